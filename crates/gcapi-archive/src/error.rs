@@ -1,0 +1,142 @@
+//! What can go wrong with an archive on disk.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::PathRefused;
+
+/// An error of the folder or its catalogue. Every variant is a situation the
+/// caller can act on, and names the place.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The folder has no catalogue.
+    #[error("{} is not a downloaded archive: there is no .gcapi/catalogue.sqlite in it", .0.display())]
+    NotAnArchive(PathBuf),
+
+    /// The folder has content that is not ours.
+    #[error("{} is not empty and was not made by gcapi", .0.display())]
+    ForeignFolder(PathBuf),
+
+    /// The folder belongs to another archive, mode or layout.
+    #[error("{} holds {found}, not {wanted}", folder.display())]
+    OtherContent {
+        /// The folder.
+        folder: PathBuf,
+        /// What it holds.
+        found: String,
+        /// What was to be put there.
+        wanted: String,
+    },
+
+    /// No space, no quota or no inode is left.
+    #[error("no space left on the device while writing {}", path.display())]
+    NoSpace {
+        /// The file or folder that was being written.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+
+    /// Writing failed.
+    #[error("failed to write {}: {source}", path.display())]
+    CannotWrite {
+        /// The file or folder that was being written.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+
+    /// Reading failed.
+    #[error("failed to read {}: {source}", path.display())]
+    CannotRead {
+        /// The file or folder that was being read.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+
+    /// Something that is not a plain file or folder stands in the way.
+    #[error("{} is in the way: {reason}", path.display())]
+    InTheWay {
+        /// The place.
+        path: PathBuf,
+        /// What stands there.
+        reason: &'static str,
+    },
+
+    /// Another process is writing to the catalogue.
+    #[error("another gcapi is working on {}", .0.display())]
+    Busy(PathBuf),
+
+    /// The catalogue was written by a newer version.
+    #[error(
+        "the catalogue {} has version {found}; this program reads up to {known}", path.display()
+    )]
+    NewerCatalogue {
+        /// The catalogue.
+        path: PathBuf,
+        /// Its version.
+        found: i64,
+        /// The newest version this program knows.
+        known: i64,
+    },
+
+    /// SQLite refused.
+    #[error("the catalogue {} cannot be used: {source}", path.display())]
+    Catalogue {
+        /// The catalogue.
+        path: PathBuf,
+        /// What SQLite said.
+        source: rusqlite::Error,
+    },
+
+    /// A path from the server was refused.
+    #[error(transparent)]
+    Path(#[from] PathRefused),
+}
+
+impl Error {
+    /// Sorts a failure to write into "no space" and the rest.
+    #[must_use]
+    pub fn writing(path: &Path, source: io::Error) -> Self {
+        let path = path.to_path_buf();
+        match source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                Self::NoSpace { path, source }
+            }
+            _ => Self::CannotWrite { path, source },
+        }
+    }
+
+    /// A failure to read.
+    #[must_use]
+    pub fn reading(path: &Path, source: io::Error) -> Self {
+        Self::CannotRead {
+            path: path.to_path_buf(),
+            source,
+        }
+    }
+
+    /// Sorts what SQLite says into our situations.
+    pub(crate) fn sqlite(path: &Path, source: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode;
+        match source.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+                Self::Busy(path.to_path_buf())
+            }
+            Some(ErrorCode::DiskFull) => Self::NoSpace {
+                path: path.to_path_buf(),
+                source: io::Error::new(io::ErrorKind::StorageFull, source),
+            },
+            Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen) => Self::CannotWrite {
+                path: path.to_path_buf(),
+                source: io::Error::new(io::ErrorKind::PermissionDenied, source),
+            },
+            _ => Self::Catalogue {
+                path: path.to_path_buf(),
+                source,
+            },
+        }
+    }
+}

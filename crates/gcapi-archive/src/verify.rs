@@ -1,0 +1,207 @@
+//! Holds the files on disk against the catalogue.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+use std::sync::Mutex;
+use std::thread;
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::{ArchiveFolder, Catalogue, Content, Error, FileRecord, RelativePath};
+
+/// Records read from the catalogue at a time.
+const PAGE: u64 = 1000;
+
+/// Bytes read from a file at a time.
+const BUFFER: usize = 1 << 20;
+
+/// What was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// Files that are what the catalogue says.
+    pub intact: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Everything else, in the order of the paths.
+    pub findings: Vec<Finding>,
+}
+
+impl Report {
+    /// Whether every file is there and what it should be. Files the catalogue
+    /// does not know do not count against it.
+    #[must_use]
+    pub fn is_intact(&self) -> bool {
+        self.findings
+            .iter()
+            .all(|finding| matches!(finding.problem, Problem::Unknown))
+    }
+}
+
+/// One file that is not what the catalogue says.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Finding {
+    /// Path below the output folder.
+    pub path: String,
+    /// What is wrong with it.
+    #[serde(flatten)]
+    pub problem: Problem,
+}
+
+/// What can be wrong with a file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(tag = "problem", rename_all = "kebab-case")]
+pub enum Problem {
+    /// It is in the catalogue and not on disk.
+    Missing,
+    /// Its length differs.
+    Size {
+        /// Bytes according to the catalogue.
+        expected: u64,
+        /// Bytes on disk.
+        found: u64,
+    },
+    /// Its length is right and its bytes are not.
+    Content {
+        /// SHA-256 according to the catalogue.
+        expected: String,
+        /// SHA-256 of what is on disk.
+        found: String,
+    },
+    /// It cannot be read, or a link or folder stands in its place.
+    Unreadable {
+        /// What the system said.
+        reason: String,
+    },
+    /// It is on disk and not in the catalogue.
+    Unknown,
+}
+
+/// Reads every file of the catalogue and compares size and SHA-256; then
+/// looks for files the catalogue does not know. `progress` is given the bytes
+/// of each file done, from several threads.
+///
+/// Memory does not grow with the files' sizes; findings are kept.
+///
+/// # Errors
+/// [`Error::Catalogue`] or [`Error::CannotRead`] for a folder that cannot be
+/// listed. A file that cannot be read is a finding.
+pub fn verify(
+    folder: &ArchiveFolder,
+    catalogue: &Catalogue,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Result<Report, Error> {
+    let mut report = Report::default();
+    let mut after: Option<RelativePath> = None;
+    loop {
+        let page = catalogue.files_after(after.as_ref(), PAGE)?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.path.clone());
+        check_page(folder, page, progress, &mut report);
+    }
+    let mut unknown = Vec::new();
+    folder.walk(&mut |path| {
+        let known = match RelativePath::parse(path) {
+            Ok(path) => catalogue.file(&path)?.is_some(),
+            Err(_) => false,
+        };
+        if !known {
+            unknown.push(Finding {
+                path: path.to_owned(),
+                problem: Problem::Unknown,
+            });
+        }
+        Ok(())
+    })?;
+    report.findings.append(&mut unknown);
+    report.findings.sort();
+    Ok(report)
+}
+
+/// Checks some files on as many threads as the machine has.
+fn check_page(
+    folder: &ArchiveFolder,
+    page: Vec<FileRecord>,
+    progress: &(dyn Fn(u64) + Sync),
+    report: &mut Report,
+) {
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    let queue = Mutex::new(page.into_iter());
+    let results = Mutex::new(report);
+    thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                let mut buffer = vec![0; BUFFER];
+                loop {
+                    let next = lock(&queue).next();
+                    let Some(record) = next else { break };
+                    let problem = check(folder, &record, &mut buffer);
+                    progress(record.written.size);
+                    let mut report = lock(&results);
+                    match problem {
+                        None => {
+                            report.intact += 1;
+                            report.bytes += record.written.size;
+                        }
+                        Some(problem) => report.findings.push(Finding {
+                            path: record.path.to_string(),
+                            problem,
+                        }),
+                    }
+                }
+            });
+        }
+    });
+}
+
+/// A lock that another thread's panic does not take from us.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+fn check(folder: &ArchiveFolder, record: &FileRecord, buffer: &mut [u8]) -> Option<Problem> {
+    let on_disk = match folder.look(&record.path) {
+        Ok(Some(on_disk)) => on_disk,
+        Ok(None) => return Some(Problem::Missing),
+        Err(error) => {
+            return Some(Problem::Unreadable {
+                reason: error.to_string(),
+            });
+        }
+    };
+    if on_disk.size != record.written.size {
+        return Some(Problem::Size {
+            expected: record.written.size,
+            found: on_disk.size,
+        });
+    }
+    match hash(&folder.absolute(&record.path), buffer) {
+        Err(error) => Some(Problem::Unreadable {
+            reason: error.to_string(),
+        }),
+        Ok(content) if content.sha256 != record.written.sha256 => Some(Problem::Content {
+            expected: record.written.sha256.clone(),
+            found: content.sha256,
+        }),
+        Ok(_) => None,
+    }
+}
+
+/// Size and SHA-256 of a file.
+fn hash(path: &Path, buffer: &mut [u8]) -> std::io::Result<Content> {
+    let mut file = File::open(path)?;
+    let mut hasher = Sha256::new();
+    let mut size = 0;
+    loop {
+        let read = file.read(buffer)?;
+        let Some(bytes) = buffer.get(..read).filter(|bytes| !bytes.is_empty()) else {
+            break;
+        };
+        hasher.update(bytes);
+        size += u64::try_from(read).unwrap_or(u64::MAX);
+    }
+    Ok(Content::new(size, hasher))
+}

@@ -1,0 +1,2 @@
+//! The program `gcapi`.
+fn main() {}

@@ -1,0 +1,1 @@
+//! The demo archive: phantoms in the formats of Grand Challenge, made deterministically

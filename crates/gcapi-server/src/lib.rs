@@ -1,0 +1,1 @@
+//! An archive on disk, served over TLS as the platform serves it

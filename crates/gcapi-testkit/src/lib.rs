@@ -1,0 +1,1 @@
+//! A misbehaving platform and comparison of trees, for the tests only

@@ -1,0 +1,1 @@
+//! From the platform into an archive on disk: list, plan, fetch, publish, record
