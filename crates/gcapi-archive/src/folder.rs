@@ -47,6 +47,14 @@ impl ArchiveFolder {
         }
     }
 
+    /// A folder that may not be there, for a plan that writes nothing.
+    #[must_use]
+    pub fn planned(root: &Path) -> Self {
+        Self {
+            root: root.to_path_buf(),
+        }
+    }
+
     /// The folder for a download, made if it is not there.
     ///
     /// # Errors

@@ -154,11 +154,8 @@ fn objection(name: &str) -> Option<&'static str> {
     if name.contains('\\') {
         return Some("it has a backslash");
     }
-    if name
-        .chars()
-        .any(|c| matches!(c, ':' | '<' | '>' | '"' | '|' | '?' | '*'))
-    {
-        return Some("it has a character that Windows does not take");
+    if name.contains(':') {
+        return Some("it has a colon, which names a drive or a stream on Windows");
     }
     if name.ends_with(['.', ' ']) {
         return Some("a component ends in a dot or a space");
@@ -222,7 +219,6 @@ mod tests {
             "a./b",
             ".gcapi/catalogue.sqlite",
             "a/.GCAPI",
-            "a?b",
             &long,
         ] {
             assert!(RelativePath::parse(path).is_err(), "{path:?} was taken");

@@ -190,6 +190,16 @@ fn check(folder: &ArchiveFolder, record: &FileRecord, buffer: &mut [u8]) -> Opti
     }
 }
 
+/// Size and SHA-256 of a file of an archive as it lies on disk.
+///
+/// # Errors
+/// [`Error::CannotRead`]; [`Error::InTheWay`] if there is no plain file.
+pub fn content_of(folder: &ArchiveFolder, path: &RelativePath) -> Result<Content, Error> {
+    folder.look(path)?;
+    let place = folder.absolute(path);
+    hash(&place, &mut vec![0; BUFFER]).map_err(|source| Error::reading(&place, source))
+}
+
 /// Size and SHA-256 of a file.
 fn hash(path: &Path, buffer: &mut [u8]) -> std::io::Result<Content> {
     let mut file = File::open(path)?;

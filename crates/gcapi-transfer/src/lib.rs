@@ -1,1 +1,38 @@
-//! From the platform into an archive on disk: list, plan, fetch, publish, record
+//! From the platform into an archive on disk.
+//!
+//! [`download`] is the pipeline, and `download.rs` reads as it runs:
+//!
+//! ```text
+//! list items ‖ list images  ->  join  ->  plan  ->  fetch  ->  verify  ->  publish  ->  record
+//! ```
+//!
+//! - *list* writes pages into the catalogue as they come, so that memory does
+//!   not grow with the archive, and walks again until nothing is missing.
+//! - *plan* turns items into [`Job`]s: pure, serialisable values.
+//! - *fetch* streams bytes into part files, many at a time.
+//! - *publish* makes a group of part files durable, renames them, and only
+//!   then records them.
+//!
+//! The library reports facts as [`Event`]s to an [`Observer`] and decides
+//! nothing about how they are shown. Whether a download succeeded is said by
+//! its `Result` and [`Summary`], never by an event.
+
+mod catalogue;
+mod download;
+mod error;
+mod event;
+mod fetch;
+mod find;
+mod listing;
+mod part_file;
+mod plan;
+mod publish;
+mod records;
+mod request;
+
+pub use download::{Summary, download};
+pub use error::Error;
+pub use event::{Action, Event, Observer, Silent};
+pub use find::{ArchiveReference, find_archive};
+pub use plan::{Destination, Job, Sibling, Source};
+pub use request::{DownloadRequest, Existing, Selection};

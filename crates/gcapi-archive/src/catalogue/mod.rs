@@ -66,6 +66,42 @@ impl Catalogue {
         }
     }
 
+    /// A catalogue for a plan that writes nothing: it starts as a copy of what
+    /// the folder's own catalogue knows of files, lies in a temporary file of
+    /// SQLite's, and is gone when it is dropped.
+    ///
+    /// # Errors
+    /// As for [`Catalogue::open`].
+    pub fn scratch(folder: &ArchiveFolder) -> Result<Self, Error> {
+        // An empty name is SQLite's for a private temporary database.
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_CREATE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let mut scratch = Self::connect(PathBuf::new(), flags)?;
+        scratch.lay_out()?;
+        scratch.path = folder.catalogue_path();
+        if scratch.path.is_file() {
+            // Checks that it is there to be read, and its version.
+            drop(Self::open(folder)?);
+            let copied = scratch.copy_known_files();
+            copied.map_err(|error| Error::sqlite(&scratch.path, error))?;
+        }
+        Ok(scratch)
+    }
+
+    fn copy_known_files(&self) -> Result<(), rusqlite::Error> {
+        let known = self.path.to_string_lossy();
+        self.connection
+            .execute("ATTACH DATABASE ?1 AS known", [known])?;
+        self.connection.execute_batch(
+            "INSERT INTO setting SELECT * FROM known.setting;
+             INSERT INTO archive SELECT * FROM known.archive;
+             INSERT INTO dicom_image_set SELECT * FROM known.dicom_image_set;
+             INSERT INTO file SELECT * FROM known.file;
+             DETACH DATABASE known;",
+        )
+    }
+
     fn connect(path: PathBuf, flags: OpenFlags) -> Result<Self, Error> {
         let connection = Connection::open_with_flags(&path, flags)
             .map_err(|error| Error::sqlite(&path, error))?;

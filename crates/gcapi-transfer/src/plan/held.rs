@@ -1,0 +1,108 @@
+//! What of a plan is on disk already.
+
+use gcapi_archive::layout;
+use gcapi_archive::{Catalogue, Error as ArchiveError, FileOrigin, FileRecord, verify};
+use uuid::Uuid;
+
+use super::{Destination, Kept, Planned, Planner};
+use crate::Existing;
+
+impl Planner<'_> {
+    /// The destinations at which something is not here yet; the others are
+    /// kept.
+    pub(super) fn missing(
+        &self,
+        catalogue: &Catalogue,
+        origin: &FileOrigin,
+        destinations: Vec<Destination>,
+        planned: &mut Planned,
+    ) -> Result<Vec<Destination>, ArchiveError> {
+        let mut missing = Vec::new();
+        for destination in destinations {
+            let held = catalogue.file(&destination.path)?.filter(|record| {
+                record.origin == *origin
+                    && (record.item, record.value) == (destination.item, destination.value)
+            });
+            match held {
+                Some(record) if self.is_here(&record, planned)? => planned.kept.push(Kept {
+                    path: destination.path,
+                    files: 1,
+                    bytes: record.written.size,
+                }),
+                _ => missing.push(destination),
+            }
+        }
+        Ok(missing)
+    }
+
+    /// The same for DICOM image sets, whose destinations are folders: a set
+    /// is here when as many of its instances are as it was listed to have.
+    pub(super) fn missing_sets(
+        &self,
+        catalogue: &Catalogue,
+        image: Uuid,
+        image_set_id: &str,
+        destinations: Vec<Destination>,
+        planned: &mut Planned,
+    ) -> Result<Vec<Destination>, ArchiveError> {
+        let instances = catalogue.dicom_instance_count(image, image_set_id)?;
+        let held = catalogue.files_of_image(image)?;
+        let mut missing = Vec::new();
+        for destination in destinations {
+            let mut kept = Kept {
+                path: destination.path.clone(),
+                files: 0,
+                bytes: 0,
+            };
+            for record in &held {
+                let FileOrigin::DicomInstance {
+                    sop_instance_uid, ..
+                } = &record.origin
+                else {
+                    continue;
+                };
+                let expected = layout::dicom_instance_path(&destination.path, sop_instance_uid)?;
+                if record.path == expected
+                    && record.value == destination.value
+                    && self.is_here(record, planned)?
+                {
+                    kept.files += 1;
+                    kept.bytes += record.written.size;
+                }
+            }
+            if Some(kept.files) == instances {
+                planned.kept.push(kept);
+            } else {
+                missing.push(destination);
+            }
+        }
+        Ok(missing)
+    }
+
+    /// Whether a file is what the catalogue says. Its size and time of change
+    /// are enough; where only the time differs (a folder that was copied, or
+    /// a file that was changed) the bytes decide.
+    fn is_here(&self, record: &FileRecord, planned: &mut Planned) -> Result<bool, ArchiveError> {
+        if self.existing == Existing::Overwrite {
+            return Ok(false);
+        }
+        let on_disk = match self.folder.look(&record.path) {
+            Ok(Some(on_disk)) if on_disk.size == record.written.size => on_disk,
+            // What stands in the way is reported when a file is published.
+            Ok(_) | Err(ArchiveError::InTheWay { .. }) => return Ok(false),
+            Err(error) => return Err(error),
+        };
+        if on_disk.modified_ns == record.modified_ns {
+            return Ok(true);
+        }
+        let same = verify::content_of(self.folder, &record.path)
+            .is_ok_and(|content| content == record.written);
+        if same {
+            planned.touched.push(FileRecord {
+                modified_ns: on_disk.modified_ns,
+                ..record.clone()
+            });
+        }
+        Ok(same)
+    }
+}
