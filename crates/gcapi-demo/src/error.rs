@@ -42,6 +42,9 @@ impl Error {
         what: &'static str,
         source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
     ) -> Self {
-        Self::Encode { what, source: source.into() }
+        Self::Encode {
+            what,
+            source: source.into(),
+        }
     }
 }

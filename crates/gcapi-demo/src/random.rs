@@ -97,7 +97,10 @@ impl Noise {
 /// The grid point below a coordinate, and how far beyond it that is.
 fn split(coordinate: f64) -> (i32, f64) {
     let below = coordinate.floor();
-    #[expect(clippy::cast_possible_truncation, reason = "a saturating cast; coordinates are small")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a saturating cast; coordinates are small"
+    )]
     let cell = below as i32;
     (cell, coordinate - below)
 }

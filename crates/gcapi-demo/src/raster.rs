@@ -67,34 +67,60 @@ impl Volume {
     /// A volume of Hounsfield units.
     #[must_use]
     pub fn from_i16(geometry: Geometry, voxels: &[i16]) -> Self {
-        let bytes = voxels.iter().flat_map(|voxel| voxel.to_le_bytes()).collect();
-        Self { geometry, element: Element::Int16, bytes }
+        let bytes = voxels
+            .iter()
+            .flat_map(|voxel| voxel.to_le_bytes())
+            .collect();
+        Self {
+            geometry,
+            element: Element::Int16,
+            bytes,
+        }
     }
 
     /// A volume of signal intensities.
     #[must_use]
     pub fn from_u16(geometry: Geometry, voxels: &[u16]) -> Self {
-        let bytes = voxels.iter().flat_map(|voxel| voxel.to_le_bytes()).collect();
-        Self { geometry, element: Element::Uint16, bytes }
+        let bytes = voxels
+            .iter()
+            .flat_map(|voxel| voxel.to_le_bytes())
+            .collect();
+        Self {
+            geometry,
+            element: Element::Uint16,
+            bytes,
+        }
     }
 
     /// A volume of likelihoods.
     #[must_use]
     pub fn from_f32(geometry: Geometry, voxels: &[f32]) -> Self {
-        let bytes = voxels.iter().flat_map(|voxel| voxel.to_le_bytes()).collect();
-        Self { geometry, element: Element::Float32, bytes }
+        let bytes = voxels
+            .iter()
+            .flat_map(|voxel| voxel.to_le_bytes())
+            .collect();
+        Self {
+            geometry,
+            element: Element::Float32,
+            bytes,
+        }
     }
 
     /// A volume of labels.
     #[must_use]
     pub fn from_u8(geometry: Geometry, voxels: Vec<u8>) -> Self {
-        Self { geometry, element: Element::Uint8, bytes: voxels }
+        Self {
+            geometry,
+            element: Element::Uint8,
+            bytes: voxels,
+        }
     }
 
     /// The bytes of each slice, from the first to the last.
     pub fn slices(&self) -> impl Iterator<Item = &[u8]> {
         let [_, height, width] = self.geometry.shape;
-        self.bytes.chunks_exact((height * width * self.element.size()).max(1))
+        self.bytes
+            .chunks_exact((height * width * self.element.size()).max(1))
     }
 }
 
@@ -121,11 +147,19 @@ impl Picture {
             let (upper, lower) = rows.split_at(row_length);
             for (above, below) in upper.chunks_exact(6).zip(lower.chunks_exact(6)) {
                 if let ([a, b, c, d, e, f], [g, h, i, j, k, l]) = (above, below) {
-                    bytes.extend([mean([*a, *d, *g, *j]), mean([*b, *e, *h, *k]), mean([*c, *f, *i, *l])]);
+                    bytes.extend([
+                        mean([*a, *d, *g, *j]),
+                        mean([*b, *e, *h, *k]),
+                        mean([*c, *f, *i, *l]),
+                    ]);
                 }
             }
         }
-        Self { width, height, bytes }
+        Self {
+            width,
+            height,
+            bytes,
+        }
     }
 }
 
@@ -141,7 +175,12 @@ mod tests {
     #[test]
     fn a_halved_picture_holds_the_means() {
         let bytes = (0..4 * 4 * 3).map(|value| value * 5).collect();
-        let half = Picture { width: 4, height: 4, bytes }.halved();
+        let half = Picture {
+            width: 4,
+            height: 4,
+            bytes,
+        }
+        .halved();
         assert_eq!((half.width, half.height, half.bytes.len()), (2, 2, 12));
         // Pixels (0,0), (0,1), (1,0), (1,1): red 0, 15, 60, 75.
         assert_eq!(half.bytes[0], 38);

@@ -1,7 +1,6 @@
 //! The certificate for TLS: made at the start, or read.
 
 use std::fs;
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -31,18 +30,18 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
-    /// Makes or reads the certificate. `host` is the host in our URLs.
-    pub(crate) fn obtain(source: &CertificateSource, host: &str) -> Result<Self, Error> {
+    /// Makes or reads the certificate. `hosts` are those in our URLs.
+    pub(crate) fn obtain(source: &CertificateSource, hosts: &[String]) -> Result<Self, Error> {
         match source {
-            CertificateSource::Generated { write_ca_to } => Self::generate(write_ca_to, host),
+            CertificateSource::Generated { write_ca_to } => Self::generate(write_ca_to, hosts),
             CertificateSource::Files { certificate, key } => Self::read(certificate, key),
         }
     }
 
-    fn generate(write_ca_to: &Path, host: &str) -> Result<Self, Error> {
+    fn generate(write_ca_to: &Path, hosts: &[String]) -> Result<Self, Error> {
         let ca = CertifiedIssuer::self_signed(ca_params(), KeyPair::generate()?)?;
         let key = KeyPair::generate()?;
-        let leaf = leaf_params(host)?.signed_by(&key, &ca)?;
+        let leaf = leaf_params(hosts)?.signed_by(&key, &ca)?;
         write_whole(write_ca_to, &ca.pem())?;
         Ok(Self {
             chain: vec![leaf.der().clone(), ca.der().clone()],
@@ -102,18 +101,16 @@ fn ca_params() -> CertificateParams {
     params
 }
 
-fn leaf_params(host: &str) -> Result<CertificateParams, Error> {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
+fn leaf_params(hosts: &[String]) -> Result<CertificateParams, Error> {
     let mut names = vec!["localhost".to_owned(), "127.0.0.1".into(), "::1".into()];
-    let known = match (bare.parse::<IpAddr>(), names.iter()) {
-        (Ok(address), mut names) => names.any(|name| name.parse() == Ok(address)),
-        (Err(_), mut names) => names.any(|name| name == bare),
-    };
-    if !known {
-        names.push(bare.to_owned());
+    for host in hosts {
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        if !names.iter().any(|name| name == host) {
+            names.push(host.to_owned());
+        }
     }
     let mut params =
-        CertificateParams::new(names).map_err(|_| Error::HostName(bare.to_owned()))?;
+        CertificateParams::new(names).map_err(|_| Error::HostName(hosts.join(", ")))?;
     params
         .distinguished_name
         .push(DnType::CommonName, "gcapi serve");

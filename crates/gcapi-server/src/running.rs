@@ -51,9 +51,12 @@ pub async fn start_with(
     // Bound before anything else: the ports stand in every URL.
     let (api_listener, api_origin) = bind(&config, config.listen)?;
     let (store_listener, store_origin) = bind(&config, config.store_listen)?;
-    let host = config.host(config.listen.ip());
+    let hosts: Vec<String> = [&api_origin, &store_origin]
+        .into_iter()
+        .filter_map(|origin| origin.host_str().map(str::to_owned))
+        .collect();
     let setting_up = tokio::task::spawn_blocking(move || {
-        let identity = Identity::obtain(&config.certificate, &host)?;
+        let identity = Identity::obtain(&config.certificate, &hosts)?;
         let state = ServerState::new(
             config.folder,
             config.token,
@@ -179,7 +182,10 @@ fn bind(config: &ServerConfig, address: SocketAddr) -> Result<(TcpListener, Url)
     let origin = Url::parse(&format!("https://{host}:{}/", bound.port()))
         .map_err(|_| Error::HostName(host.clone()))?;
     // A host name with a slash or an at sign in it reads as something else.
-    if origin.path() != "/" || !origin.username().is_empty() || origin.port_or_known_default() != Some(bound.port()) {
+    if origin.path() != "/"
+        || !origin.username().is_empty()
+        || origin.port_or_known_default() != Some(bound.port())
+    {
         return Err(Error::HostName(host));
     }
     Ok((listener, origin))

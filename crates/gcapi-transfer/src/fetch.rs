@@ -366,91 +366,85 @@ impl Fetcher {
         image_set_id: &str,
         folders: Vec<Destination>,
     ) -> Result<(), FetchError> {
+        let Some(first) = folders.first() else {
+            return Ok(());
+        };
+        let folder = first.path.to_string();
         let set = InstanceList::new(image);
         let uids = set.uids(&self.client).await?;
-        let count = uids.len() as u64;
-        let id = image_set_id.to_owned();
+        let (count, id) = (uids.len() as u64, image_set_id.to_owned());
         self.catalogue
             .run(move |catalogue| catalogue.put_dicom_image_set(image, &id, count))
             .await?;
-        if let Some(first) = folders.first() {
-            self.observer.on_event(&Event::DicomImageSet {
-                path: first.path.to_string(),
-                instances: count * folders.len() as u64,
-            });
+        let mut instances = Vec::with_capacity(uids.len());
+        for uid in uids {
+            match instance_paths(&folders, &uid) {
+                Ok(destinations) => instances.push((uid, destinations)),
+                Err(refused) => {
+                    let place = format!("{folder}/{uid}");
+                    self.settle(place, Err(ArchiveError::from(refused).into()))
+                        .await?;
+                }
+            }
         }
-        let (set, folders) = (&set, &folders);
-        stream::iter(uids.into_iter().map(Ok::<_, Error>))
-            .try_for_each_concurrent(self.jobs, |uid| async move {
-                let place = || {
-                    folders
-                        .first()
-                        .map_or_else(String::new, |first| format!("{}/{uid}", first.path))
+        let instances = self.without_held(instances).await?;
+        self.observer.on_event(&Event::DicomImageSet {
+            path: folder,
+            instances: instances
+                .iter()
+                .map(|(_, destinations)| destinations.len() as u64)
+                .sum(),
+        });
+        let set = &set;
+        stream::iter(instances.into_iter().map(Ok::<_, Error>))
+            .try_for_each_concurrent(self.jobs, |(sop_instance_uid, destinations)| async move {
+                let place = destinations
+                    .first()
+                    .map_or_else(String::new, |first| first.path.to_string());
+                let origin = FileOrigin::DicomInstance {
+                    image,
+                    sop_instance_uid: sop_instance_uid.clone(),
                 };
-                let result = self.instance(set, image, &uid, folders).await;
-                self.settle(place(), result).await
+                let from = Origin::Instance {
+                    set,
+                    sop_instance_uid: &sop_instance_uid,
+                };
+                let result = self.file(from, origin, &[], destinations).await;
+                self.settle(place, result).await
             })
             .await?;
         Ok(())
     }
 
-    async fn instance(
-        &self,
-        set: &InstanceList,
-        image: Uuid,
-        sop_instance_uid: &str,
-        folders: &[Destination],
-    ) -> Result<(), FetchError> {
-        let mut destinations = Vec::with_capacity(folders.len());
-        for folder in folders {
-            let path = layout::dicom_instance_path(&folder.path, sop_instance_uid)
-                .map_err(ArchiveError::from)?;
-            destinations.push(Destination {
-                path,
-                ..folder.clone()
-            });
-        }
-        if self.existing != Existing::Overwrite {
-            destinations = self.without_held(destinations).await?;
-        }
-        let origin = FileOrigin::DicomInstance {
-            image,
-            sop_instance_uid: sop_instance_uid.to_owned(),
-        };
-        self.file(
-            Origin::Instance {
-                set,
-                sop_instance_uid,
-            },
-            origin,
-            &[],
-            destinations,
-        )
-        .await
-    }
-
-    /// The destinations at which a file is not what the catalogue says.
+    /// The instances with the destinations at which they are not what the
+    /// catalogue says; without those that are everywhere.
     async fn without_held(
         &self,
-        destinations: Vec<Destination>,
-    ) -> Result<Vec<Destination>, FetchError> {
+        instances: Vec<(String, Vec<Destination>)>,
+    ) -> Result<Vec<(String, Vec<Destination>)>, FetchError> {
+        if self.existing == Existing::Overwrite {
+            return Ok(instances);
+        }
         let folder = self.folder.clone();
         let missing = self
             .catalogue
             .run(move |catalogue| {
                 let mut missing = Vec::new();
-                for destination in destinations {
-                    let held = match catalogue.file(&destination.path)? {
-                        Some(record) if record.value == destination.value => {
-                            folder.look(&destination.path)?.is_some_and(|on_disk| {
-                                (on_disk.size, on_disk.modified_ns)
-                                    == (record.written.size, record.modified_ns)
-                            })
+                for (uid, mut destinations) in instances {
+                    let mut error = None;
+                    destinations.retain(|destination| {
+                        match is_held(catalogue, &folder, destination) {
+                            Ok(held) => !held,
+                            Err(found) => {
+                                error = Some(found);
+                                true
+                            }
                         }
-                        _ => false,
-                    };
-                    if !held {
-                        missing.push(destination);
+                    });
+                    match error {
+                        Some(error) => return Err(error),
+                        None if destinations.is_empty() => {}
+                        None => missing.push((uid, destinations)),
                     }
                 }
                 Ok(missing)
@@ -458,6 +452,42 @@ impl Fetcher {
             .await?;
         Ok(missing)
     }
+}
+
+/// Where one instance of a set goes, below the folders of the set.
+fn instance_paths(
+    folders: &[Destination],
+    sop_instance_uid: &str,
+) -> Result<Vec<Destination>, gcapi_archive::PathRefused> {
+    folders
+        .iter()
+        .map(|folder| {
+            let path = layout::dicom_instance_path(&folder.path, sop_instance_uid)?;
+            Ok(Destination {
+                path,
+                ..folder.clone()
+            })
+        })
+        .collect()
+}
+
+/// Whether a file is there with the size and time the catalogue says.
+fn is_held(
+    catalogue: &gcapi_archive::Catalogue,
+    folder: &ArchiveFolder,
+    destination: &Destination,
+) -> Result<bool, ArchiveError> {
+    let Some(record) = catalogue.file(&destination.path)? else {
+        return Ok(false);
+    };
+    let on_disk = match folder.look(&destination.path) {
+        Ok(on_disk) => on_disk,
+        Err(ArchiveError::InTheWay { .. }) => None,
+        Err(error) => return Err(error),
+    };
+    let expected = (record.written.size, record.modified_ns);
+    Ok(record.value == destination.value
+        && on_disk.is_some_and(|on_disk| (on_disk.size, on_disk.modified_ns) == expected))
 }
 
 /// The signed list of a DICOM image set, renewed when it grows old.

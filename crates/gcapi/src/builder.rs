@@ -21,6 +21,9 @@ const DEFAULT_BASE_URL: &str = "https://grand-challenge.org/api/v1/";
 /// Many ranges are read at once, and each needs a connection of its own; none must be closed
 /// between two of them only because the pool is small.
 const IDLE_CONNECTIONS: usize = 256;
+/// How long an HTTP/2 connection in use may be silent before it is asked whether it still lives,
+/// and how long it has to answer.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// Settings of a [`Client`]. Setters never fail; [`build`](Self::build) reports what is wrong.
 #[derive(Clone)]
@@ -143,6 +146,10 @@ impl ClientBuilder {
             .common()?
             .default_headers(json)
             .gzip(true)
+            // All requests share one connection: when it dies silently, trying again on it would
+            // not help, so it has to be found dead.
+            .http2_keep_alive_interval(KEEP_ALIVE)
+            .http2_keep_alive_timeout(KEEP_ALIVE)
             .build()
             .map_err(configuration)?;
         let store = self
@@ -264,9 +271,18 @@ mod tests {
     #[test]
     fn base_urls_are_checked() {
         for (text, expected) in [
-            ("https://gc.example/api/v1/", Ok("https://gc.example/api/v1/")),
-            (" https://gc.example/api/v1\n", Ok("https://gc.example/api/v1/")),
-            ("https://gc.example:8443/sub/api/v1/", Ok("https://gc.example:8443/sub/api/v1/")),
+            (
+                "https://gc.example/api/v1/",
+                Ok("https://gc.example/api/v1/"),
+            ),
+            (
+                " https://gc.example/api/v1\n",
+                Ok("https://gc.example/api/v1/"),
+            ),
+            (
+                "https://gc.example:8443/sub/api/v1/",
+                Ok("https://gc.example:8443/sub/api/v1/"),
+            ),
             ("http://gc.example/api/v1/", Err("not https")),
             ("https://gc.example/", Err("/api/v1/")),
             ("https://gc.example/xapi/v1/", Err("/api/v1/")),
@@ -293,9 +309,15 @@ mod tests {
     #[test]
     fn unusable_settings_are_told_apart() {
         let message = |builder: ClientBuilder| builder.build().unwrap_err().to_string();
-        assert!(message(Client::builder().ca_certificate_pem(b"nothing".to_vec())).contains("CERTIFICATE"));
+        assert!(
+            message(Client::builder().ca_certificate_pem(b"nothing".to_vec()))
+                .contains("CERTIFICATE")
+        );
         let garbage = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
-        assert!(message(Client::builder().ca_certificate_pem(garbage.to_vec())).contains("cannot be set up"));
+        assert!(
+            message(Client::builder().ca_certificate_pem(garbage.to_vec()))
+                .contains("cannot be set up")
+        );
         assert!(message(Client::builder().proxy("::")).contains("proxy"));
         assert!(message(Client::builder().user_agent("a\nb")).contains("cannot be set up"));
     }

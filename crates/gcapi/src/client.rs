@@ -103,10 +103,7 @@ impl Client {
             .get_or_init(async || {
                 let url = self.api_url("gcapi/")?;
                 let call = Call::api(Method::GET, url, UrlRole::Api);
-                self.transport()
-                    .fetch(&call)
-                    .await?
-                    .parse("the version")
+                self.transport().fetch(&call).await?.parse("the version")
             })
             .await
             .clone()

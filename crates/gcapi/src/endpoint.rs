@@ -52,7 +52,9 @@ impl<T> Endpoint<T> {
             reason: reason.to_owned(),
         };
         let path = self.path.trim_start_matches('/');
-        let mut url = base.join(path).map_err(|error| invalid(&error.to_string()))?;
+        let mut url = base
+            .join(path)
+            .map_err(|error| invalid(&error.to_string()))?;
         if url.query().is_some() || url.fragment().is_some() {
             return Err(invalid("an endpoint has no query; use filters"));
         }
@@ -105,12 +107,7 @@ impl<T: DeserializeOwned + Send + 'static> Endpoint<T> {
     ///
     /// Besides failures of the request: [`Error::Malformed`] when this is not a page, and
     /// [`Error::ForeignOrigin`] when its links lead elsewhere.
-    pub async fn page(
-        &self,
-        filters: &Filters,
-        offset: u64,
-        limit: u64,
-    ) -> Result<Page<T>, Error> {
+    pub async fn page(&self, filters: &Filters, offset: u64, limit: u64) -> Result<Page<T>, Error> {
         let mut url = self.list_url()?;
         {
             let mut query = url.query_pairs_mut();

@@ -4,12 +4,12 @@ use std::collections::HashSet;
 use std::fmt;
 
 use percent_encoding::percent_decode_str;
-use reqwest::Method;
-use reqwest::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Method, Response};
 use url::Url;
 
 use crate::client::Client;
-use crate::error::{Error, UrlRole};
+use crate::error::{Error, MalformedContext, UrlRole};
 use crate::models::DicomInstance;
 use crate::origin;
 use crate::redact::redact;
@@ -49,12 +49,7 @@ impl ObjectRequest {
     /// server chose it, so it may hold anything; check it before it becomes a file name.
     #[must_use]
     pub fn served_name(&self) -> String {
-        let segment = self
-            .url
-            .path()
-            .rsplit('/')
-            .next()
-            .unwrap_or_default();
+        let segment = self.url.path().rsplit('/').next().unwrap_or_default();
         percent_decode_str(segment).decode_utf8_lossy().into_owned()
     }
 }
@@ -129,6 +124,7 @@ impl Client {
     /// * [`Error::Forbidden`] for images and [`Error::NotFound`] for other files without
     ///   permission; a bad token counts as none here.
     /// * [`Error::RedirectLoop`]: the platform sends in circles.
+    /// * [`Error::Malformed`]: the platform sends to a web page, such as its login.
     pub async fn resolve_media(&self, url: &Url) -> Result<ObjectRequest, Error> {
         let mut retry = self.transport().retry.context();
         self.resolve_media_within(url, &mut retry).await
@@ -160,6 +156,9 @@ impl Client {
             // Dropping the response leaves a file that came right away unread.
             let response = self.transport().send(&call, retry).await?;
             if response.status().is_success() {
+                if seen.len() > 1 && is_web_page(&response) {
+                    return Err(web_page(&call, &response));
+                }
                 return Ok(ObjectRequest {
                     url,
                     headers: HeaderMap::new(),
@@ -187,4 +186,23 @@ impl Client {
             url = target;
         }
     }
+}
+
+fn is_web_page(response: &Response) -> bool {
+    response
+        .headers()
+        .get(CONTENT_TYPE)
+        .is_some_and(|value| value.as_bytes().starts_with(b"text/html"))
+}
+
+/// Saving a login page under the name of a file would be worse than failing.
+fn web_page(call: &Call, response: &Response) -> Error {
+    let mut http = *call.context(String::new());
+    http.status = Some(response.status());
+    Error::Malformed(Box::new(MalformedContext {
+        http,
+        place: "the target of the redirect".to_owned(),
+        reason: "it is a web page of the platform, not a file".to_owned(),
+        snippet: String::new(),
+    }))
 }

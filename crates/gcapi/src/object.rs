@@ -183,12 +183,24 @@ impl Client {
             (StatusCode::PARTIAL_CONTENT, header) => {
                 let header = header.unwrap_or_default();
                 Some(ContentRange::parse(&header).ok_or_else(|| {
-                    malformed(&call, status, "Content-Range", "it does not tell a range", &header)
+                    malformed(
+                        &call,
+                        status,
+                        "Content-Range",
+                        "it does not tell a range",
+                        &header,
+                    )
                 })?)
             }
             (StatusCode::OK, _) => None,
             _ => {
-                return Err(malformed(&call, status, "the status", "expected 200 or 206", ""));
+                return Err(malformed(
+                    &call,
+                    status,
+                    "the status",
+                    "expected 200 or 206",
+                    "",
+                ));
             }
         };
         Ok(Object {

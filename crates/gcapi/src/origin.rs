@@ -73,15 +73,23 @@ mod tests {
             ("https://GC.example/x", None),
             ("https://gc.example:8443/x", Some(ErrorKind::ForeignOrigin)),
             ("https://www.gc.example/x", Some(ErrorKind::ForeignOrigin)),
-            ("https://gc.example.evil.example/x", Some(ErrorKind::ForeignOrigin)),
-            ("https://gc.example@evil.example/x", Some(ErrorKind::InvalidUrl)),
+            (
+                "https://gc.example.evil.example/x",
+                Some(ErrorKind::ForeignOrigin),
+            ),
+            (
+                "https://gc.example@evil.example/x",
+                Some(ErrorKind::InvalidUrl),
+            ),
             ("https://u:p@gc.example/x", Some(ErrorKind::InvalidUrl)),
             ("http://gc.example/x", Some(ErrorKind::InsecureUrl)),
             ("ftp://gc.example/x", Some(ErrorKind::InsecureUrl)),
             ("/x", Some(ErrorKind::InvalidUrl)),
             ("", Some(ErrorKind::InvalidUrl)),
         ] {
-            let kind = parse_on_origin(&base, text, UrlRole::File).err().map(|error| error.kind());
+            let kind = parse_on_origin(&base, text, UrlRole::File)
+                .err()
+                .map(|error| error.kind());
             assert_eq!(kind, expected, "{text:?}");
         }
     }

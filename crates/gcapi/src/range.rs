@@ -100,7 +100,14 @@ mod tests {
 
     #[test]
     fn ranges_are_written_inclusively() {
-        assert_eq!(ByteRange { start: 5, end: Some(9) }.header_text(), "bytes=5-9");
+        assert_eq!(
+            ByteRange {
+                start: 5,
+                end: Some(9)
+            }
+            .header_text(),
+            "bytes=5-9"
+        );
         assert_eq!(ByteRange::from_start(5).header_text(), "bytes=5-");
     }
 }

@@ -52,7 +52,10 @@ impl RawResponse {
         {
             return Ok(());
         }
-        let reason = format!("expected application/json, got {:?}", tidy(&content_type, 80));
+        let reason = format!(
+            "expected application/json, got {:?}",
+            tidy(&content_type, 80)
+        );
         Err(self.malformed(place, &reason, &self.body))
     }
 
@@ -60,7 +63,9 @@ impl RawResponse {
         let mut http = HttpContext::new(self.method.clone(), self.url.clone(), String::new());
         http.status = Some(self.status);
         // A part of the text suffices, and lossy conversion of the whole page would cost.
-        let start = text.get(..text.len().min(4 * SNIPPET_CHARACTERS)).unwrap_or_default();
+        let start = text
+            .get(..text.len().min(4 * SNIPPET_CHARACTERS))
+            .unwrap_or_default();
         Error::Malformed(Box::new(MalformedContext {
             http,
             place: place.to_owned(),

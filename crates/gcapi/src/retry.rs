@@ -76,14 +76,19 @@ impl RetryContext {
         }
     }
 
-    /// Marks the error with the tries and the time this budget has seen. Call it on the error that
-    /// is finally returned.
+    /// Marks the error with the tries and the time this budget has seen and, when trying again
+    /// was an option, with the reason for giving up. Call it on the error that is finally
+    /// returned; it is not [transient](Error::is_transient) any more then.
     #[must_use]
     pub fn stamp(&self, mut error: Error) -> Error {
+        let gave_up = error
+            .is_transient()
+            .then(|| self.exhausted(&error).unwrap_or(GaveUp::Elapsed));
         let (retries, elapsed) = (self.retries(), self.elapsed());
         if let Some(context) = error.context_mut() {
             context.retries = context.retries.max(retries);
             context.elapsed = context.elapsed.max(elapsed);
+            context.gave_up = context.gave_up.or(gave_up);
         }
         error
     }
@@ -112,21 +117,31 @@ impl RetryContext {
         if !error.is_transient() {
             return Decision::Permanent;
         }
-        if self.retries >= self.policy.max_retries {
-            return Decision::GiveUp(GaveUp::Retries);
+        if let Some(reason) = self.exhausted(error) {
+            return Decision::GiveUp(reason);
         }
-        let left = self.policy.max_elapsed.saturating_sub(self.elapsed());
         let asked = error.retry_after().unwrap_or_default();
-        if asked > left {
-            return Decision::GiveUp(GaveUp::RetryAfter { asked, left });
-        }
         // A server that asks for no wait at all still gets our own.
         let delay = self.backoff(fastrand::f64()).max(asked);
-        if delay > left {
+        if delay > self.left() {
             return Decision::GiveUp(GaveUp::Elapsed);
         }
         self.retries += 1;
         Decision::Wait(delay)
+    }
+
+    /// Why no further try is possible, whatever its delay would be.
+    fn exhausted(&self, error: &Error) -> Option<GaveUp> {
+        if self.retries >= self.policy.max_retries {
+            return Some(GaveUp::Retries);
+        }
+        let asked = error.retry_after().unwrap_or_default();
+        let left = self.left();
+        (asked > left).then_some(GaveUp::RetryAfter { asked, left })
+    }
+
+    fn left(&self) -> Duration {
+        self.policy.max_elapsed.saturating_sub(self.elapsed())
     }
 
     /// Exponential, between half and the whole of the nominal delay: many workers that failed

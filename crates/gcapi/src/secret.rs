@@ -81,7 +81,16 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused_without_repeating_it() {
-        for text in ["", "  ", "Bearer", "Bearer  ", "a secret", "Token s3cr3t", "s3cr3t\u{7}", "s3cr3té"] {
+        for text in [
+            "",
+            "  ",
+            "Bearer",
+            "Bearer  ",
+            "a secret",
+            "Token s3cr3t",
+            "s3cr3t\u{7}",
+            "s3cr3té",
+        ] {
             let error = Token::parse(text).unwrap_err();
             assert!(matches!(error, Error::Configuration { .. }), "{text:?}");
             assert!(!error.to_string().contains("s3cr3t"), "{error}");

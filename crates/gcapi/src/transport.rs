@@ -202,14 +202,7 @@ impl Transport {
                 tokio::time::sleep(delay).await;
                 Ok(())
             }
-            Decision::Permanent => Err(retry.stamp(error)),
-            Decision::GiveUp(reason) => {
-                let mut error = retry.stamp(error);
-                if let Some(context) = error.context_mut() {
-                    context.gave_up = Some(reason);
-                }
-                Err(error)
-            }
+            Decision::Permanent | Decision::GiveUp(_) => Err(retry.stamp(error)),
         }
     }
 

@@ -202,13 +202,15 @@ impl Catalogue {
         })
     }
 
-    /// Forgets files that are no longer whole under their names.
+    /// Has the next download look at the bytes of files, whatever their size
+    /// and time of change say.
     ///
     /// # Errors
     /// As for every write.
-    pub fn forget_files(&mut self, paths: &[RelativePath]) -> Result<(), Error> {
+    pub fn distrust_files(&mut self, paths: &[RelativePath]) -> Result<(), Error> {
         self.transaction(|transaction| {
-            let mut statement = transaction.prepare_cached("DELETE FROM file WHERE path = ?1")?;
+            let mut statement =
+                transaction.prepare_cached("UPDATE file SET modified_ns = 0 WHERE path = ?1")?;
             for path in paths {
                 statement.execute([path.as_str()])?;
             }

@@ -55,7 +55,10 @@ impl Series {
     /// The UID of one thing of this series.
     #[must_use]
     pub fn uid(&self, what: &str) -> String {
-        format!("2.25.{}", Uuid::new_v5(&self.namespace, what.as_bytes()).as_u128())
+        format!(
+            "2.25.{}",
+            Uuid::new_v5(&self.namespace, what.as_bytes()).as_u128()
+        )
     }
 
     /// The UID of the study.
@@ -78,7 +81,10 @@ impl Series {
     pub fn instances(&self, volume: &Volume) -> Result<Vec<Instance>, Error> {
         if volume.element != Element::Int16 {
             let found = volume.element.numpy_name();
-            return Err(Error::encode("a DICOM series", format!("voxels are {found}, not int16")));
+            return Err(Error::encode(
+                "a DICOM series",
+                format!("voxels are {found}, not int16"),
+            ));
         }
         volume
             .slices()
@@ -97,10 +103,13 @@ impl Series {
             .transfer_syntax(uids::EXPLICIT_VR_LITTLE_ENDIAN)
             .implementation_class_uid("2.25.262086406829110419931297894772577063974")
             .implementation_version_name("GCAPI_DEMO");
-        let object: FileDicomObject<_> =
-            object.with_meta(meta).map_err(|source| Error::encode("a DICOM header", source))?;
+        let object: FileDicomObject<_> = object
+            .with_meta(meta)
+            .map_err(|source| Error::encode("a DICOM header", source))?;
         let mut bytes = Vec::with_capacity(slice.len() + 4096);
-        object.write_all(&mut bytes).map_err(|source| Error::encode("a DICOM instance", source))?;
+        object
+            .write_all(&mut bytes)
+            .map_err(|source| Error::encode("a DICOM instance", source))?;
         Ok(Instance { uid, bytes })
     }
 
@@ -108,7 +117,11 @@ impl Series {
     fn general(&self, uid: &str) -> Vec<DataElement<InMemDicomObject>> {
         vec![
             text(tags::SPECIFIC_CHARACTER_SET, VR::CS, "ISO_IR 192"),
-            DataElement::new(tags::IMAGE_TYPE, VR::CS, many(&["ORIGINAL", "PRIMARY", "AXIAL"])),
+            DataElement::new(
+                tags::IMAGE_TYPE,
+                VR::CS,
+                many(&["ORIGINAL", "PRIMARY", "AXIAL"]),
+            ),
             text(tags::SOP_CLASS_UID, VR::UI, uids::CT_IMAGE_STORAGE),
             text(tags::SOP_INSTANCE_UID, VR::UI, uid),
             text(tags::STUDY_DATE, VR::DA, self.study_date),
@@ -127,10 +140,18 @@ impl Series {
             text(tags::KVP, VR::DS, "120"),
             text(tags::PATIENT_POSITION, VR::CS, "HFS"),
             text(tags::STUDY_INSTANCE_UID, VR::UI, &self.study_instance_uid()),
-            text(tags::SERIES_INSTANCE_UID, VR::UI, &self.series_instance_uid()),
+            text(
+                tags::SERIES_INSTANCE_UID,
+                VR::UI,
+                &self.series_instance_uid(),
+            ),
             text(tags::STUDY_ID, VR::SH, "1"),
             text(tags::SERIES_NUMBER, VR::IS, "2"),
-            text(tags::FRAME_OF_REFERENCE_UID, VR::UI, &self.uid("frame of reference")),
+            text(
+                tags::FRAME_OF_REFERENCE_UID,
+                VR::UI,
+                &self.uid("frame of reference"),
+            ),
             text(tags::POSITION_REFERENCE_INDICATOR, VR::LO, ""),
         ]
     }
@@ -141,7 +162,9 @@ impl Series {
         let stored: Vec<u8> = slice
             .chunks_exact(2)
             .flat_map(|pair| match pair {
-                [low, high] => i16::from_le_bytes([*low, *high]).saturating_add(STORED_OFFSET).to_le_bytes(),
+                [low, high] => i16::from_le_bytes([*low, *high])
+                    .saturating_add(STORED_OFFSET)
+                    .to_le_bytes(),
                 _ => [0, 0],
             })
             .collect();
@@ -161,7 +184,11 @@ impl Series {
             short(tags::PIXEL_REPRESENTATION, 1),
             text(tags::WINDOW_CENTER, VR::DS, &centre.to_string()),
             text(tags::WINDOW_WIDTH, VR::DS, &window.to_string()),
-            text(tags::RESCALE_INTERCEPT, VR::DS, &(-STORED_OFFSET).to_string()),
+            text(
+                tags::RESCALE_INTERCEPT,
+                VR::DS,
+                &(-STORED_OFFSET).to_string(),
+            ),
             text(tags::RESCALE_SLOPE, VR::DS, "1"),
             text(tags::RESCALE_TYPE, VR::LO, "HU"),
             DataElement::new(tags::PIXEL_DATA, VR::OW, PrimitiveValue::from(stored)),
@@ -206,7 +233,11 @@ fn numbers(tag: Tag, values: &[f64]) -> DataElement<InMemDicomObject> {
 
 fn decimal(value: f64) -> String {
     let plain = value.to_string();
-    if plain.len() <= 16 { plain } else { format!("{value:.9}") }
+    if plain.len() <= 16 {
+        plain
+    } else {
+        format!("{value:.9}")
+    }
 }
 
 #[cfg(test)]
@@ -235,7 +266,10 @@ mod tests {
         let instances = series().instances(&volume).unwrap();
         assert_eq!(instances.len(), 3);
         let last = dicom_object::from_reader(instances[2].bytes.as_slice()).unwrap();
-        assert_eq!(last.meta().media_storage_sop_instance_uid(), instances[2].uid);
+        assert_eq!(
+            last.meta().media_storage_sop_instance_uid(),
+            instances[2].uid
+        );
         let value = |tag| last.element(tag).unwrap().to_str().unwrap().into_owned();
         assert_eq!(value(tags::PATIENT_NAME), "Müller^Jörg");
         assert_eq!(value(tags::PIXEL_SPACING), "0.75\\0.5");
@@ -249,7 +283,10 @@ mod tests {
     fn other_voxels_are_refused() {
         let geometry = Geometry::axial([1, 1, 1], [1.0; 3]);
         let volume = Volume::from_u8(geometry, vec![0]);
-        assert!(matches!(series().instances(&volume), Err(Error::Encode { .. })));
+        assert!(matches!(
+            series().instances(&volume),
+            Err(Error::Encode { .. })
+        ));
     }
 
     #[test]

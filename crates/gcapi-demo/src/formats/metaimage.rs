@@ -61,10 +61,15 @@ fn header(volume: &Volume, compressed_size: usize, data_file: &str) -> String {
     line("TransformMatrix", format_args!("{}", axes.join(" ")));
     line("Offset", format_args!("{x} {y} {z}"));
     line("CenterOfRotation", format_args!("0 0 0"));
-    line("AnatomicalOrientation", format_args!("RAI"));
-    line("ElementSpacing", format_args!("{spacing_x} {spacing_y} {spacing_z}"));
+    line(
+        "ElementSpacing",
+        format_args!("{spacing_x} {spacing_y} {spacing_z}"),
+    );
     line("DimSize", format_args!("{width} {height} {depth}"));
-    line("ElementType", format_args!("{}", volume.element.metaimage_name()));
+    line(
+        "ElementType",
+        format_args!("{}", volume.element.metaimage_name()),
+    );
     line("ElementDataFile", format_args!("{data_file}"));
     text
 }
@@ -89,7 +94,9 @@ mod tests {
 
     fn inflated(data: &[u8]) -> Vec<u8> {
         let mut bytes = Vec::new();
-        flate2::read::ZlibDecoder::new(data).read_to_end(&mut bytes).unwrap();
+        flate2::read::ZlibDecoder::new(data)
+            .read_to_end(&mut bytes)
+            .unwrap();
         bytes
     }
 
@@ -97,13 +104,26 @@ mod tests {
     fn the_header_says_what_follows() {
         let file = single_file(&example()).unwrap();
         let last = b"ElementDataFile = LOCAL\n";
-        let end = file.windows(last.len()).position(|part| part == last).unwrap() + last.len();
+        let end = file
+            .windows(last.len())
+            .position(|part| part == last)
+            .unwrap()
+            + last.len();
         let header = std::str::from_utf8(&file[..end]).unwrap();
         assert!(header.contains("\nDimSize = 4 3 2\n"), "{header}");
-        assert!(header.contains("\nElementSpacing = 0.5 0.75 2.5\n"), "{header}");
+        assert!(
+            header.contains("\nElementSpacing = 0.5 0.75 2.5\n"),
+            "{header}"
+        );
         assert!(header.contains("\nElementType = MET_SHORT\n"), "{header}");
-        assert!(header.contains("\nTransformMatrix = 1 0 0 0 1 0 0 0 1\n"), "{header}");
-        assert!(header.contains(&format!("\nCompressedDataSize = {}\n", file.len() - end)), "{header}");
+        assert!(
+            header.contains("\nTransformMatrix = 1 0 0 0 1 0 0 0 1\n"),
+            "{header}"
+        );
+        assert!(
+            header.contains(&format!("\nCompressedDataSize = {}\n", file.len() - end)),
+            "{header}"
+        );
         assert_eq!(inflated(&file[end..]), example().bytes);
     }
 

@@ -37,11 +37,19 @@ impl Report {
         sheet.media_box(Rect::new(0.0, 0.0, 595.0, 842.0));
         sheet.parent(pages);
         sheet.contents(content);
-        sheet.resources().fonts().pair(REGULAR, regular).pair(BOLD, bold);
+        sheet
+            .resources()
+            .fonts()
+            .pair(REGULAR, regular)
+            .pair(BOLD, bold);
         sheet.finish();
         let encoding = Name(b"WinAnsiEncoding");
-        pdf.type1_font(regular).base_font(Name(b"Helvetica")).encoding_predefined(encoding);
-        pdf.type1_font(bold).base_font(Name(b"Helvetica-Bold")).encoding_predefined(encoding);
+        pdf.type1_font(regular)
+            .base_font(Name(b"Helvetica"))
+            .encoding_predefined(encoding);
+        pdf.type1_font(bold)
+            .base_font(Name(b"Helvetica-Bold"))
+            .encoding_predefined(encoding);
         pdf.stream(content, &self.page());
         pdf.document_info(information).title(TextStr(&self.title));
         pdf.finish()
@@ -49,7 +57,9 @@ impl Report {
 
     fn page(&self) -> Vec<u8> {
         let mut page = Content::new();
-        page.set_fill_rgb(0.11, 0.31, 0.47).rect(0.0, 786.0, 595.0, 56.0).fill_nonzero();
+        page.set_fill_rgb(0.11, 0.31, 0.47)
+            .rect(0.0, 786.0, 595.0, 56.0)
+            .fill_nonzero();
         page.set_fill_rgb(1.0, 1.0, 1.0);
         write(&mut page, BOLD, 17.0, LEFT, 807.0, &self.title);
         page.set_fill_rgb(0.1, 0.1, 0.1);
@@ -62,7 +72,9 @@ impl Report {
         y -= 14.0;
         for (row, (name, value)) in self.table.iter().enumerate() {
             if row % 2 == 0 {
-                page.set_fill_rgb(0.93, 0.95, 0.97).rect(LEFT - 8.0, y - 6.0, 483.0, 19.0).fill_nonzero();
+                page.set_fill_rgb(0.93, 0.95, 0.97)
+                    .rect(LEFT - 8.0, y - 6.0, 483.0, 19.0)
+                    .fill_nonzero();
                 page.set_fill_rgb(0.1, 0.1, 0.1);
             }
             write(&mut page, REGULAR, 10.5, LEFT, y, name);
@@ -79,9 +91,19 @@ impl Report {
     /// The course of the diameter as a line over its axes.
     fn drawing(&self, page: &mut Content, bottom: f32) {
         let (width, height) = (467.0, 150.0);
-        write(page, BOLD, 10.5, LEFT, bottom + height + 14.0, "Diameter over time (mm)");
+        write(
+            page,
+            BOLD,
+            10.5,
+            LEFT,
+            bottom + height + 14.0,
+            "Diameter over time (mm)",
+        );
         page.set_stroke_rgb(0.6, 0.6, 0.6).set_line_width(0.7);
-        page.move_to(LEFT, bottom + height).line_to(LEFT, bottom).line_to(LEFT + width, bottom).stroke();
+        page.move_to(LEFT, bottom + height)
+            .line_to(LEFT, bottom)
+            .line_to(LEFT + width, bottom)
+            .stroke();
         let most = self.diameters_mm.iter().copied().fold(1.0, f32::max) * 1.2;
         let steps = self.diameters_mm.len().saturating_sub(1).max(1);
         let step = width / u16::try_from(steps).map_or(1.0, f32::from);
@@ -102,7 +124,14 @@ impl Report {
         page.set_fill_rgb(0.75, 0.22, 0.17);
         for (x, y, diameter) in points {
             page.rect(x - 2.5, y - 2.5, 5.0, 5.0).fill_nonzero();
-            write(page, REGULAR, 9.0, x - 6.0, y + 7.0, &format!("{diameter:.1}"));
+            write(
+                page,
+                REGULAR,
+                9.0,
+                x - 6.0,
+                y + 7.0,
+                &format!("{diameter:.1}"),
+            );
         }
     }
 }
@@ -139,8 +168,13 @@ mod tests {
         let file = report.encode();
         assert!(file.starts_with(b"%PDF-1.7"));
         assert!(file.trim_ascii_end().ends_with(b"%%EOF"));
-        let word = b"(M\xfcller)";
-        assert!(file.windows(word.len()).any(|part| part == word));
+        // What is not ASCII is written in hexadecimal digits.
+        for word in ["(Befund)", "<4DFC6C6C6572>", "(8 mm)"] {
+            assert!(
+                file.windows(word.len()).any(|part| part == word.as_bytes()),
+                "{word}"
+            );
+        }
     }
 
     #[test]

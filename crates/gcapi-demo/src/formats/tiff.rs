@@ -49,10 +49,17 @@ impl Pyramid {
     #[must_use]
     pub fn new(picture: Picture, pixel_um: f64, coding: Coding) -> Self {
         let mut levels = vec![picture];
-        while let Some(last) = levels.last().filter(|last| last.width > TILE || last.height > TILE) {
+        while let Some(last) = levels
+            .last()
+            .filter(|last| last.width > TILE || last.height > TILE)
+        {
             levels.push(last.halved());
         }
-        Self { levels, pixel_um, coding }
+        Self {
+            levels,
+            pixel_um,
+            coding,
+        }
     }
 
     /// The TIFF file.
@@ -64,7 +71,8 @@ impl Pyramid {
         for level in &self.levels {
             tiles.push(self.compressed_tiles(level)?);
         }
-        self.file(&tiles).map_err(|source| Error::encode("a TIFF file", source))
+        self.file(&tiles)
+            .map_err(|source| Error::encode("a TIFF file", source))
     }
 
     fn file(&self, tiles: &[Vec<Vec<u8>>]) -> TiffResult<Vec<u8>> {
@@ -138,7 +146,10 @@ fn cut(level: &Picture, left: usize, top: usize) -> Vec<u8> {
     for row in 0..TILE {
         let row = (top + row).min(level.height - 1);
         let start = (row * level.width + left) * 3;
-        let pixels = level.bytes.get(start..start + columns * 3).unwrap_or_default();
+        let pixels = level
+            .bytes
+            .get(start..start + columns * 3)
+            .unwrap_or_default();
         tile.extend_from_slice(pixels);
         let edge = pixels.last_chunk::<3>().copied().unwrap_or_default();
         tile.extend(std::iter::repeat_n(edge, TILE - columns).flatten());
@@ -172,7 +183,9 @@ fn jpeg(tile: &[u8], quality: u8) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
     let mut encoder = Encoder::new(&mut bytes, quality);
     encoder.set_sampling_factor(SamplingFactor::F_2_2);
-    encoder.encode(tile, edge, edge, ColorType::Rgb).map_err(encode)?;
+    encoder
+        .encode(tile, edge, edge, ColorType::Rgb)
+        .map_err(encode)?;
     Ok(bytes)
 }
 
@@ -193,8 +206,14 @@ mod tests {
     use ::tiff::decoder::Decoder;
 
     fn example(size: usize) -> Picture {
-        let bytes = (0..size * size * 3).map(|index| u8::try_from(index * 31 % 251).unwrap()).collect();
-        Picture { width: size, height: size, bytes }
+        let bytes = (0..size * size * 3)
+            .map(|index| u8::try_from(index * 31 % 251).unwrap())
+            .collect();
+        Picture {
+            width: size,
+            height: size,
+            bytes,
+        }
     }
 
     #[test]

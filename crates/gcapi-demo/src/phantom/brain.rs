@@ -40,7 +40,10 @@ pub fn brain(seed: u64, geometry: &Geometry) -> Volume {
     }
     let voxels = blur(voxels, 1, [1, 2, 1]);
     let voxels = blur(voxels, width, [1, 2, 1]);
-    let voxels: Vec<u16> = voxels.into_iter().map(|voxel| u16::try_from(voxel).unwrap_or(0)).collect();
+    let voxels: Vec<u16> = voxels
+        .into_iter()
+        .map(|voxel| u16::try_from(voxel).unwrap_or(0))
+        .collect();
     Volume::from_u16(*geometry, &voxels)
 }
 
@@ -74,7 +77,7 @@ fn tissue(folds: Noise, [x, y, z]: [f64; 3]) -> f64 {
     if inside > 1.0 || (cerebellum >= 1.0 && z < -46.0 - 0.1 * y) {
         return FLUID;
     }
-    let midline = x.abs() < 1.6 && (y < -38.0 || y > 44.0 || z > 38.0);
+    let midline = x.abs() < 1.6 && (!(-38.0..=44.0).contains(&y) || z > 38.0);
     if midline {
         return FLUID;
     }
@@ -94,7 +97,12 @@ fn tissue(folds: Noise, [x, y, z]: [f64; 3]) -> f64 {
         return GREY * 1.1;
     }
     let crease = folds.at([x / fold_mm, y / fold_mm, z / fold_mm])
-        + 0.35 * folds.at([x / fold_mm * 2.0 + 9.0, y / fold_mm * 2.0, z / fold_mm * 2.0]);
+        + 0.35
+            * folds.at([
+                x / fold_mm * 2.0 + 9.0,
+                y / fold_mm * 2.0,
+                z / fold_mm * 2.0,
+            ]);
     let depth = 1.0 - inside;
     // Furrows are narrow and grow narrower with depth; grey matter lines them.
     let furrow = 0.13 * (1.0 - depth / 0.38);
@@ -116,7 +124,11 @@ mod tests {
     fn white_matter_is_brighter_than_the_skull_and_air_is_dark() {
         let geometry = Geometry::axial([24, 32, 28], [6.5, 7.0, 8.0]);
         let head = brain(4, &geometry);
-        let voxels: Vec<u16> = head.bytes.chunks_exact(2).map(|b| u16::from_le_bytes([b[0], b[1]])).collect();
+        let voxels: Vec<u16> = head
+            .bytes
+            .chunks_exact(2)
+            .map(|b| u16::from_le_bytes([b[0], b[1]]))
+            .collect();
         assert_eq!(voxels.len(), geometry.voxels());
         assert!(voxels.first().unwrap() < &60);
         assert!(voxels.iter().max().unwrap() > &800);

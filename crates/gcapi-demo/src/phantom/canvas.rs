@@ -21,7 +21,11 @@ pub(crate) struct Ellipsoid {
 impl Ellipsoid {
     /// An ellipsoid along the axes of the body.
     pub(crate) fn new(centre: Point, radii: Point) -> Self {
-        Self { centre, radii, turn: 0.0 }
+        Self {
+            centre,
+            radii,
+            turn: 0.0,
+        }
     }
 
     /// A ball.
@@ -65,7 +69,12 @@ impl Canvas {
     ///
     /// The ends of every row inside the ellipsoid are calculated, so the work
     /// is that of the voxels painted and not of those in the box around them.
-    pub(crate) fn paint(&mut self, shape: &Ellipsoid, tissue: Tissue, over: impl Fn(Tissue) -> bool) {
+    pub(crate) fn paint(
+        &mut self,
+        shape: &Ellipsoid,
+        tissue: Tissue,
+        over: impl Fn(Tissue) -> bool,
+    ) {
         let [depth, height, width] = self.shape;
         let [step_x, step_y, step_z] = self.spacing;
         let [origin_x, origin_y, origin_z] = self.origin;
@@ -150,18 +159,35 @@ mod tests {
         let mut canvas = Canvas::new(&geometry, geometry.origin_mm);
         let shape = Ellipsoid::new([3.0, -2.0, 1.0], [20.0, 10.0, 15.0]).turned(0.1);
         canvas.paint(&shape, Tissue::Liver, |_| true);
-        canvas.paint(&Ellipsoid::ball([0.0; 3], 29.0), Tissue::Fat, |t| t != Tissue::Liver);
-        let count = canvas.into_tissues().iter().filter(|t| **t == Tissue::Liver).count();
+        canvas.paint(&Ellipsoid::ball([0.0; 3], 29.0), Tissue::Fat, |t| {
+            t != Tissue::Liver
+        });
+        let count = canvas
+            .into_tissues()
+            .iter()
+            .filter(|t| **t == Tissue::Liver)
+            .count();
         let volume = 4.0 / 3.0 * std::f64::consts::PI * 20.0 * 10.0 * 15.0;
-        assert!((float(count) / volume - 1.0).abs() < 0.02, "{count} of {volume}");
+        assert!(
+            (float(count) / volume - 1.0).abs() < 0.02,
+            "{count} of {volume}"
+        );
     }
 
     #[test]
     fn shapes_beyond_the_edge_are_cut() {
         let geometry = Geometry::axial([4, 4, 4], [1.0, 1.0, 1.0]);
         let mut canvas = Canvas::new(&geometry, geometry.origin_mm);
-        canvas.paint(&Ellipsoid::ball([90.0, 0.0, 0.0], 10.0), Tissue::Liver, |_| true);
-        canvas.paint(&Ellipsoid::ball([-90.0, 0.0, 0.0], 10.0), Tissue::Liver, |_| true);
+        canvas.paint(
+            &Ellipsoid::ball([90.0, 0.0, 0.0], 10.0),
+            Tissue::Liver,
+            |_| true,
+        );
+        canvas.paint(
+            &Ellipsoid::ball([-90.0, 0.0, 0.0], 10.0),
+            Tissue::Liver,
+            |_| true,
+        );
         assert!(canvas.tissues.iter().all(|t| *t == Tissue::Outside));
         canvas.paint(&Ellipsoid::ball([0.0; 3], 900.0), Tissue::Liver, |_| true);
         assert!(canvas.tissues.iter().all(|t| *t == Tissue::Liver));

@@ -21,7 +21,11 @@ pub fn computed_tomography(torso: &Torso) -> Volume {
         .iter()
         .map(|tissue| {
             let clean = tissue.hounsfield();
-            if clean <= -1000 { clean } else { clean.saturating_add(noise.next() / 3) }
+            if clean <= -1000 {
+                clean
+            } else {
+                clean.saturating_add(noise.next() / 3)
+            }
         })
         .collect();
     let blurred = blur(sharp, 1, [1, 2, 1]);
@@ -46,7 +50,8 @@ pub fn lesion_likelihood(torso: &Torso, centre_mm: [f64; 3]) -> Volume {
     let ([cx, cy, cz], diameter) = torso.lesion.unwrap_or(([0.0, 0.0, 9999.0], 1.0));
     let scale = 1.0 / (0.8 * diameter * diameter);
     let mut voxels = Vec::with_capacity(torso.geometry.voxels());
-    let place = |index: usize, count: usize, step: f64| step * (float(index) - 0.5 * (float(count) - 1.0));
+    let place =
+        |index: usize, count: usize, step: f64| step * (float(index) - 0.5 * (float(count) - 1.0));
     for z in 0..depth {
         let dz = centre_mm[2] + place(z, depth, step_z) - cz;
         for y in 0..height {
@@ -56,7 +61,10 @@ pub fn lesion_likelihood(torso: &Torso, centre_mm: [f64; 3]) -> Volume {
                 let far = (dx * dx + dy * dy + dz * dz) * scale;
                 let likelihood = 1.0 / (1.0 + far * far);
                 // In steps of 1/256, so that the map compresses.
-                #[expect(clippy::cast_possible_truncation, reason = "a multiple of 1/256 up to 1 is exact")]
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    reason = "a multiple of 1/256 up to 1 is exact"
+                )]
                 let stepped = ((likelihood * 256.0).floor() / 256.0) as f32;
                 voxels.push(stepped);
             }
@@ -74,7 +82,11 @@ struct Grain {
 
 impl Grain {
     fn new(seed: u64) -> Self {
-        Self { counter: seed, bits: 0, left: 0 }
+        Self {
+            counter: seed,
+            bits: 0,
+            left: 0,
+        }
     }
 
     /// The difference of two even throws: -255 to 255, small ones likelier.
@@ -98,7 +110,10 @@ mod tests {
     use crate::geometry::Geometry;
 
     fn example() -> Torso {
-        let lesion = Some(Lesion { site: Site::Liver, diameter_mm: 30.0 });
+        let lesion = Some(Lesion {
+            site: Site::Liver,
+            diameter_mm: 30.0,
+        });
         let geometry = Geometry::axial([24, 48, 64], [6.0, 6.0, 10.0]);
         torso(&Patient::new(1, lesion), &geometry, [0.0; 3])
     }
@@ -109,7 +124,11 @@ mod tests {
         for segment in SEGMENTS {
             assert!(labels.contains(&segment.label), "{}", segment.name);
         }
-        assert!(labels.iter().all(|label| usize::from(*label) < SEGMENTS.len()));
+        assert!(
+            labels
+                .iter()
+                .all(|label| usize::from(*label) < SEGMENTS.len())
+        );
     }
 
     #[test]
@@ -118,8 +137,15 @@ mod tests {
         let scan = computed_tomography(&torso);
         let labels = segmentation(&torso).bytes;
         let mean = |wanted: u8| {
-            let voxels = scan.bytes.chunks_exact(2).map(|b| f64::from(i16::from_le_bytes([b[0], b[1]])));
-            let inside: Vec<f64> = voxels.zip(&labels).filter(|(_, l)| **l == wanted).map(|(v, _)| v).collect();
+            let voxels = scan
+                .bytes
+                .chunks_exact(2)
+                .map(|b| f64::from(i16::from_le_bytes([b[0], b[1]])));
+            let inside: Vec<f64> = voxels
+                .zip(&labels)
+                .filter(|(_, l)| **l == wanted)
+                .map(|(v, _)| v)
+                .collect();
             inside.iter().sum::<f64>() / float(inside.len())
         };
         assert!(mean(1) < -600.0, "{}", mean(1));
@@ -131,8 +157,14 @@ mod tests {
         let torso = example();
         let map = lesion_likelihood(&torso, [0.0; 3]);
         let labels = segmentation(&torso).bytes;
-        let values = map.bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]));
-        let (_, label) = values.zip(labels).max_by(|a, b| a.0.total_cmp(&b.0)).unwrap();
+        let values = map
+            .bytes
+            .chunks_exact(4)
+            .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]));
+        let (_, label) = values
+            .zip(labels)
+            .max_by(|a, b| a.0.total_cmp(&b.0))
+            .unwrap();
         assert_eq!(label, 6);
     }
 }

@@ -36,31 +36,50 @@ pub fn slide(style: &SlideStyle) -> Picture {
         size: style.size,
         pixels: vec![0; style.size * style.size * 3],
     };
-    let outline = Outline { noise: Noise::new(style.seed ^ 5), half: float(style.size) / 2.0 };
+    let outline = Outline {
+        noise: Noise::new(style.seed ^ 5),
+        half: float(style.size) / 2.0,
+    };
     drawing.ground(style.seed, &outline);
     let mut random = Random::new(style.seed);
     for _ in 0..style.nuclei {
-        let Some((x, y)) = outline.place(&mut random, 0.02) else { continue };
+        let Some((x, y)) = outline.place(&mut random, 0.02) else {
+            continue;
+        };
         let long = random.between(4.5, 9.0);
-        let blob = Blob { x, y, radii: (long, random.between(2.2, 4.2)), turn: random.unit() };
+        let blob = Blob {
+            x,
+            y,
+            radii: (long, random.between(2.2, 4.2)),
+            turn: random.unit(),
+        };
         drawing.nucleus(&blob, &mut random);
     }
     for _ in 0..style.nuclei / 160 {
         // Immune cells come in swarms of small round nuclei.
-        let Some((x, y)) = outline.place(&mut random, 0.1) else { continue };
+        let Some((x, y)) = outline.place(&mut random, 0.1) else {
+            continue;
+        };
         for _ in 0..90 {
             let (away, turn) = (random.unit(), random.unit());
             let (x, y) = (x + 75.0 * away * cosine(turn), y + 75.0 * away * sine(turn));
             let radius = random.between(3.2, 4.6);
             if outline.inside(x, y) > 0.03 {
-                let blob = Blob { x, y, radii: (radius, radius), turn: 0.0 };
+                let blob = Blob {
+                    x,
+                    y,
+                    radii: (radius, radius),
+                    turn: 0.0,
+                };
                 drawing.nucleus(&blob, &mut random);
             }
         }
     }
     let mut glands: Vec<(f64, f64, f64)> = Vec::new();
     for _ in 0..style.glands {
-        let Some((x, y)) = outline.place(&mut random, 0.09) else { continue };
+        let Some((x, y)) = outline.place(&mut random, 0.09) else {
+            continue;
+        };
         let (long, short) = (random.between(14.0, 50.0), random.between(10.0, 30.0));
         let reach = long.max(short) + 32.0;
         let apart = |(u, v, other): &(f64, f64, f64)| {
@@ -71,7 +90,11 @@ pub fn slide(style: &SlideStyle) -> Picture {
             glands.push((x, y, reach));
         }
     }
-    Picture { width: style.size, height: style.size, bytes: drawing.pixels }
+    Picture {
+        width: style.size,
+        height: style.size,
+        bytes: drawing.pixels,
+    }
 }
 
 /// Where the tissue ends.
@@ -115,7 +138,11 @@ impl Drawing {
     /// Glass, and stroma whose fibres run along the slopes of one noise and
     /// are shaded by another.
     fn ground(&mut self, seed: u64, outline: &Outline) {
-        let (bend, fibre, cloud) = (Noise::new(seed ^ 1), Noise::new(seed ^ 2), Noise::new(seed ^ 3));
+        let (bend, fibre, cloud) = (
+            Noise::new(seed ^ 1),
+            Noise::new(seed ^ 2),
+            Noise::new(seed ^ 3),
+        );
         let width = self.size;
         for (y, row) in self.pixels.chunks_exact_mut((width * 3).max(1)).enumerate() {
             let y = float(y);
@@ -153,7 +180,12 @@ impl Drawing {
     fn gland(&mut self, (x, y): (f64, f64), lumen: (f64, f64), random: &mut Random) {
         let height = random.between(20.0, 30.0);
         let turn = random.unit();
-        let ring = |extra: f64| Blob { x, y, radii: (lumen.0 + extra, lumen.1 + extra), turn };
+        let ring = |extra: f64| Blob {
+            x,
+            y,
+            radii: (lumen.0 + extra, lumen.1 + extra),
+            turn,
+        };
         self.blend(&ring(height + 3.0), [228.0, 160.0, 196.0], 0.7, 0.08);
         self.blend(&ring(height), EPITHELIUM, 0.92, 0.06);
         self.blend(&ring(height * 0.45), [214.0, 160.0, 204.0], 0.8, 0.35);
@@ -164,7 +196,10 @@ impl Drawing {
         let mut angle = 0.0;
         while angle < 1.0 {
             let out = foot + random.between(-3.5, 3.5);
-            let (u, v) = ((lumen.0 + out) * cosine(angle), (lumen.1 + out) * sine(angle));
+            let (u, v) = (
+                (lumen.0 + out) * cosine(angle),
+                (lumen.1 + out) * sine(angle),
+            );
             let blob = Blob {
                 x: x + cos * u - sin * v,
                 y: y + sin * u + cos * v,
@@ -180,9 +215,22 @@ impl Drawing {
     fn nucleus(&mut self, blob: &Blob, random: &mut Random) {
         let tint = random.between(-14.0, 26.0);
         let [red, green, blue] = NUCLEUS;
-        self.blend(blob, [red + tint, green + tint, blue + tint * 0.7], 0.9, 0.30);
-        let inner = Blob { radii: (blob.radii.0 * 0.62, blob.radii.1 * 0.62), ..*blob };
-        self.blend(&inner, [red + 42.0 + tint, green + 34.0 + tint, blue + 34.0], 0.55, 0.5);
+        self.blend(
+            blob,
+            [red + tint, green + tint, blue + tint * 0.7],
+            0.9,
+            0.30,
+        );
+        let inner = Blob {
+            radii: (blob.radii.0 * 0.62, blob.radii.1 * 0.62),
+            ..*blob
+        };
+        self.blend(
+            &inner,
+            [red + 42.0 + tint, green + 34.0 + tint, blue + 34.0],
+            0.55,
+            0.5,
+        );
         let grain = Blob {
             x: blob.x + random.between(-1.2, 1.2),
             y: blob.y + random.between(-1.0, 1.0),
@@ -196,13 +244,18 @@ impl Drawing {
     /// over which it fades out.
     fn blend(&mut self, blob: &Blob, colour: Colour, opacity: f64, soft: f64) {
         let reach = blob.radii.0.max(blob.radii.1);
-        let (columns, rows) = (range(blob.x, reach, self.size), range(blob.y, reach, self.size));
+        let (columns, rows) = (
+            range(blob.x, reach, self.size),
+            range(blob.y, reach, self.size),
+        );
         let (cos, sin) = (cosine(blob.turn), sine(blob.turn));
         for row in rows {
             let dy = float(row) - blob.y;
             let start = (row * self.size + columns.start) * 3;
             let end = (row * self.size + columns.end) * 3;
-            let Some(pixels) = self.pixels.get_mut(start..end) else { continue };
+            let Some(pixels) = self.pixels.get_mut(start..end) else {
+                continue;
+            };
             for (column, pixel) in pixels.chunks_exact_mut(3).enumerate() {
                 let dx = float(columns.start + column) - blob.x;
                 let u = (cos * dx + sin * dy) / blob.radii.0;
@@ -253,7 +306,12 @@ mod tests {
 
     #[test]
     fn the_corner_is_glass_and_the_middle_is_tissue() {
-        let picture = slide(&SlideStyle { seed: 3, size: 256, glands: 4, nuclei: 200 });
+        let picture = slide(&SlideStyle {
+            seed: 3,
+            size: 256,
+            glands: 4,
+            nuclei: 200,
+        });
         assert_eq!(picture.bytes.len(), 256 * 256 * 3);
         assert_eq!(picture.bytes[..3], [244, 242, 245]);
         let mean = |channel| {

@@ -99,11 +99,39 @@ pub struct Segment {
 
 /// The labels of [`segmentation`](super::segmentation).
 pub const SEGMENTS: [Segment; 7] = [
-    Segment { label: 0, name: "Background", visible: false },
-    Segment { label: 1, name: "Lung", visible: true },
-    Segment { label: 2, name: "Liver", visible: true },
-    Segment { label: 3, name: "Spleen", visible: true },
-    Segment { label: 4, name: "Kidney", visible: true },
-    Segment { label: 5, name: "Bone", visible: true },
-    Segment { label: 6, name: "Lesion", visible: true },
+    Segment {
+        label: 0,
+        name: "Background",
+        visible: false,
+    },
+    Segment {
+        label: 1,
+        name: "Lung",
+        visible: true,
+    },
+    Segment {
+        label: 2,
+        name: "Liver",
+        visible: true,
+    },
+    Segment {
+        label: 3,
+        name: "Spleen",
+        visible: true,
+    },
+    Segment {
+        label: 4,
+        name: "Kidney",
+        visible: true,
+    },
+    Segment {
+        label: 5,
+        name: "Bone",
+        visible: true,
+    },
+    Segment {
+        label: 6,
+        name: "Lesion",
+        visible: true,
+    },
 ];

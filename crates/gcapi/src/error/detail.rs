@@ -99,11 +99,23 @@ mod tests {
     fn every_shape_of_refusal_becomes_one_line() {
         for (body, expected) in [
             (r#"{"detail":"Invalid token."}"#, "Invalid token."),
-            (r#"{"archive":["“abc” is not a valid UUID."]}"#, "archive: “abc” is not a valid UUID."),
+            (
+                r#"{"archive":["“abc” is not a valid UUID."]}"#,
+                "archive: “abc” is not a valid UUID.",
+            ),
             (r#"{"non_field_errors":["a","b"]}"#, "a; b"),
-            (r#"{"values":[{"interface":["no x"]},{}]}"#, "values.interface: no x"),
-            (r#"["Values can only be added via update"]"#, "Values can only be added via update"),
-            ("<!doctype html><title>Not\n found</title>", "an HTML page titled \"Not found\""),
+            (
+                r#"{"values":[{"interface":["no x"]},{}]}"#,
+                "values.interface: no x",
+            ),
+            (
+                r#"["Values can only be added via update"]"#,
+                "Values can only be added via update",
+            ),
+            (
+                "<!doctype html><title>Not\n found</title>",
+                "an HTML page titled \"Not found\"",
+            ),
             ("<html></html>", "a page that is not JSON"),
             ("plain\u{1b}[31m", "plain [31m"),
             ("", ""),
@@ -115,7 +127,13 @@ mod tests {
     #[test]
     fn the_words_of_a_store_are_read() {
         let body = b"<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>";
-        assert_eq!(of_store(body), (Some("AccessDenied".to_owned()), "Request has expired".to_owned()));
+        assert_eq!(
+            of_store(body),
+            (
+                Some("AccessDenied".to_owned()),
+                "Request has expired".to_owned()
+            )
+        );
         assert_eq!(of_store(b""), (None, String::new()));
     }
 }

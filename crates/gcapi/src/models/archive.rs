@@ -55,7 +55,8 @@ mod tests {
     #[test]
     fn an_archive_without_a_page_has_no_slug() {
         let archive: Archive =
-            serde_json::from_str(r#"{"pk":"c7038f7e-01f4-465e-90a7-6e90e5c2823c","title":null}"#).unwrap();
+            serde_json::from_str(r#"{"pk":"c7038f7e-01f4-465e-90a7-6e90e5c2823c","title":null}"#)
+                .unwrap();
         assert_eq!(archive.slug(), None);
     }
 }

@@ -87,8 +87,13 @@ mod tests {
 
     #[test]
     fn an_item_may_be_nearly_empty() {
-        for rest in ["", r#","values":null,"title":null"#, r#","values":[],"title":"""#] {
-            let item: ArchiveItem = serde_json::from_str(&format!(r#"{{"pk":"{PK}"{rest}}}"#)).unwrap();
+        for rest in [
+            "",
+            r#","values":null,"title":null"#,
+            r#","values":[],"title":"""#,
+        ] {
+            let item: ArchiveItem =
+                serde_json::from_str(&format!(r#"{{"pk":"{PK}"{rest}}}"#)).unwrap();
             assert_eq!((item.title.as_str(), item.values.len()), ("", 0));
         }
     }

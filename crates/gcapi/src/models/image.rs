@@ -118,7 +118,10 @@ mod tests {
         .unwrap();
         assert_eq!(image.files.len(), 2);
         assert_eq!(image.files[1].file, "");
-        assert_eq!((image.voxel_width_mm, image.voxel_height_mm), (Some(1.0), Some(2.0)));
+        assert_eq!(
+            (image.voxel_width_mm, image.voxel_height_mm),
+            (Some(1.0), Some(2.0))
+        );
         assert_eq!(image.modality.unwrap().modality, "CT");
     }
 

@@ -113,7 +113,10 @@ mod tests {
                 "overlay_segments":[],"look_up_table":null}"#,
         )
         .unwrap();
-        assert_eq!((socket.relative_path.as_str(), socket.super_kind), ("", SuperKind::Image));
+        assert_eq!(
+            (socket.relative_path.as_str(), socket.super_kind),
+            ("", SuperKind::Image)
+        );
     }
 
     #[test]

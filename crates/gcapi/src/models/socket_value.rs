@@ -75,7 +75,9 @@ mod tests {
     use super::*;
 
     fn socket(slug: &str) -> String {
-        format!(r#"{{"slug":"{slug}","super_kind":"Value","relative_path":"a.json","pk":1,"extra":1e3}}"#)
+        format!(
+            r#"{{"slug":"{slug}","super_kind":"Value","relative_path":"a.json","pk":1,"extra":1e3}}"#
+        )
     }
 
     #[test]
@@ -87,7 +89,8 @@ mod tests {
             (format!(r#""interface":{old},"socket":{new}"#), "new"),
             (format!(r#""interface":{old},"socket":null"#), "old"),
         ] {
-            let value: SocketValue = serde_json::from_str(&format!(r#"{{"pk":7,{keys}}}"#)).unwrap();
+            let value: SocketValue =
+                serde_json::from_str(&format!(r#"{{"pk":7,{keys}}}"#)).unwrap();
             assert_eq!(value.socket.slug, expected);
             assert_eq!(value.socket_json.get(), socket(expected));
         }
@@ -95,8 +98,24 @@ mod tests {
 
     #[test]
     fn values_are_kept_to_the_letter() {
-        for text in ["null", "false", "0", "\"\"", "1.0", "1", "1e3", "0.10", "12345678901234567890123", "[]", r#"{"b":1,"a":[ 2 ]}"#, r#""ü\u00fc""#] {
-            let json = format!(r#"{{"pk":7,"interface":{},"value":{text},"file":null,"image":null}}"#, socket("s"));
+        for text in [
+            "null",
+            "false",
+            "0",
+            "\"\"",
+            "1.0",
+            "1",
+            "1e3",
+            "0.10",
+            "12345678901234567890123",
+            "[]",
+            r#"{"b":1,"a":[ 2 ]}"#,
+            r#""ü\u00fc""#,
+        ] {
+            let json = format!(
+                r#"{{"pk":7,"interface":{},"value":{text},"file":null,"image":null}}"#,
+                socket("s")
+            );
             let value: SocketValue = serde_json::from_str(&json).unwrap();
             assert_eq!(value.value.get(), text);
         }
@@ -113,15 +132,27 @@ mod tests {
     fn the_key_of_the_image_is_read_from_its_address() {
         let pk = "dae5c1f0-8d96-469b-bf61-d6f9ef144f44";
         for (image, expected) in [
-            (format!("\"https://gc.example/api/v1/cases/images/{pk}/\""), true),
-            (format!("\"https://gc.example/api/v1/cases/images/{pk}\""), true),
-            ("\"https://gc.example/api/v1/cases/images/\"".to_owned(), false),
+            (
+                format!("\"https://gc.example/api/v1/cases/images/{pk}/\""),
+                true,
+            ),
+            (
+                format!("\"https://gc.example/api/v1/cases/images/{pk}\""),
+                true,
+            ),
+            (
+                "\"https://gc.example/api/v1/cases/images/\"".to_owned(),
+                false,
+            ),
             ("\"::nonsense\"".to_owned(), false),
             ("null".to_owned(), false),
         ] {
             let json = format!(r#"{{"pk":7,"interface":{},"image":{image}}}"#, socket("s"));
             let value: SocketValue = serde_json::from_str(&json).unwrap();
-            assert_eq!(value.image_pk().map(|pk| pk.to_string()), expected.then(|| pk.to_owned()));
+            assert_eq!(
+                value.image_pk().map(|pk| pk.to_string()),
+                expected.then(|| pk.to_owned())
+            );
         }
     }
 }

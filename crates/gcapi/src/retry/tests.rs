@@ -35,8 +35,17 @@ fn which_statuses_are_tried_again() {
             assert_eq!(error.is_transient(), expected, "{method} {status}");
         }
         let status_code = StatusCode::from_u16(status).unwrap();
-        let error = refused_by_store(status_code, &HeaderMap::new(), b"", "https://store.example/");
-        assert_eq!(error.is_transient(), always || status == 500, "store {status}");
+        let error = refused_by_store(
+            status_code,
+            &HeaderMap::new(),
+            b"",
+            "https://store.example/",
+        );
+        assert_eq!(
+            error.is_transient(),
+            always || status == 500,
+            "store {status}"
+        );
     }
 }
 
@@ -85,20 +94,32 @@ fn retry_after_is_read_in_both_forms() {
 #[test]
 fn a_retry_date_is_meant_on_the_clock_of_the_server() {
     let mut headers = HeaderMap::new();
-    headers.insert(DATE, HeaderValue::from_static("Sat, 01 Jan 2000 00:00:00 GMT"));
-    headers.insert(RETRY_AFTER, HeaderValue::from_static("Sat, 01 Jan 2000 00:00:09 GMT"));
+    headers.insert(
+        DATE,
+        HeaderValue::from_static("Sat, 01 Jan 2000 00:00:00 GMT"),
+    );
+    headers.insert(
+        RETRY_AFTER,
+        HeaderValue::from_static("Sat, 01 Jan 2000 00:00:09 GMT"),
+    );
     let error = answered(429, &Method::GET, &headers);
     assert_eq!(error.retry_after(), Some(Duration::from_secs(9)));
 }
 
 #[tokio::test(start_paused = true)]
 async fn delays_grow_within_bounds() {
-    let policy = RetryPolicy { max_retries: 20, ..RetryPolicy::default() };
+    let policy = RetryPolicy {
+        max_retries: 20,
+        ..RetryPolicy::default()
+    };
     let mut context = policy.context();
     for retry in 0..20 {
         let nominal = (100_u64 << retry).min(30_000);
         let delay = context.next_delay(&busy(None)).unwrap().as_millis() as u64;
-        assert!((nominal / 2..=nominal).contains(&delay), "retry {retry}: {delay} ms");
+        assert!(
+            (nominal / 2..=nominal).contains(&delay),
+            "retry {retry}: {delay} ms"
+        );
     }
     assert_eq!(context.next_delay(&busy(None)), None);
     assert_eq!(context.retries(), 20);
@@ -114,7 +135,10 @@ async fn jitter_spans_half_of_the_delay() {
 #[tokio::test(start_paused = true)]
 async fn the_wish_of_the_server_is_honoured_within_the_budget() {
     let mut context = RetryPolicy::default().context();
-    assert_eq!(context.next_delay(&busy(Some("40"))), Some(Duration::from_secs(40)));
+    assert_eq!(
+        context.next_delay(&busy(Some("40"))),
+        Some(Duration::from_secs(40))
+    );
     tokio::time::advance(Duration::from_secs(40)).await;
     let left = Duration::from_secs(260);
     let asked = Duration::from_secs(261);
@@ -129,7 +153,10 @@ async fn time_is_part_of_the_budget_and_can_be_refilled() {
     let mut context = RetryPolicy::default().context();
     assert!(context.next_delay(&busy(None)).is_some());
     tokio::time::advance(Duration::from_secs(300)).await;
-    assert_eq!(context.decide(&busy(None)), Decision::GiveUp(GaveUp::Elapsed));
+    assert_eq!(
+        context.decide(&busy(None)),
+        Decision::GiveUp(GaveUp::Elapsed)
+    );
     context.refill();
     assert!(context.next_delay(&busy(None)).is_some());
     assert_eq!(context.retries(), 2);
@@ -141,6 +168,22 @@ fn an_error_that_used_up_one_budget_is_not_tried_again_under_another() {
     error.context_mut().unwrap().gave_up = Some(GaveUp::Retries);
     assert!(!error.is_transient());
     assert_eq!(RetryPolicy::default().context().next_delay(&error), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stamped_error_tells_why_and_is_final() {
+    let mut context = RetryPolicy {
+        max_retries: 1,
+        ..RetryPolicy::default()
+    }
+    .context();
+    assert!(context.next_delay(&busy(None)).is_some());
+    let error = context.stamp(busy(None));
+    assert!(!error.is_transient());
+    let facts = error.context().unwrap();
+    assert_eq!((facts.retries, facts.gave_up), (1, Some(GaveUp::Retries)));
+    let refused = context.stamp(answered(404, &Method::GET, &HeaderMap::new()));
+    assert_eq!(refused.context().unwrap().gave_up, None);
 }
 
 #[test]

@@ -1,0 +1,331 @@
+//! What can be typed.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use gcapi_archive::layout::Layout;
+use gcapi_transfer::{ArchiveReference, DownloadRequest, Existing};
+
+use crate::environment;
+
+/// Grand Challenge archives on your disk: fetched side by side, verified, and
+/// finished by the same command after any interruption.
+#[derive(Debug, Parser)]
+#[command(
+    name = "gcapi",
+    version,
+    max_term_width = 100,
+    after_help = "\
+Examples:
+  gcapi demo                                see it work, without an account
+  gcapi login                               keep a token for later commands
+  gcapi archives                            which archives may I see?
+  gcapi download my-archive                 a whole archive into ./my-archive
+  gcapi verify my-archive                   is everything still what was fetched?
+
+Exit codes:
+  0 all done            4 not found                  7 the network gave up
+  1 some items failed   5 not what was fetched     130 interrupted
+  2 wrong usage         6 no space, cannot write
+  3 not signed in, or not allowed
+
+Tokens are made at https://grand-challenge.org/settings/api-tokens/"
+)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) global: GlobalArguments,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
+pub(crate) struct GlobalArguments {
+    /// Base URL of the API [default: https://grand-challenge.org/api/v1/]
+    #[arg(long, global = true, value_name = "URL", env = environment::BASE_URL, hide_env_values = true)]
+    pub(crate) base_url: Option<String>,
+
+    /// Read the token from a file, `-` for standard input
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
+
+    /// Trust the CA certificates in this PEM file as well
+    #[arg(long, global = true, value_name = "FILE", env = environment::CA_CERT, hide_env_values = true)]
+    pub(crate) ca_cert: Option<PathBuf>,
+
+    /// Do not check certificates: whoever is in between reads your token
+    #[arg(long, global = true)]
+    pub(crate) insecure: bool,
+
+    /// Seconds without a byte after which a request counts as failed [default: 60]
+    #[arg(long, global = true, value_name = "S", value_parser = positive_seconds)]
+    pub(crate) timeout: Option<f64>,
+
+    /// Times a request is tried again [default: 8]
+    #[arg(long, global = true, value_name = "N")]
+    pub(crate) max_retries: Option<u32>,
+
+    /// JSON on standard output: one object per line, nothing else
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+
+    /// Only errors and what was asked for
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+
+    /// More about what happens; twice for everything
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+
+    /// Colours [default: auto]
+    #[arg(long, global = true, value_name = "WHEN")]
+    pub(crate) color: Option<Color>,
+
+    /// Configuration file [default: gcapi/config.toml in the configuration folder]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Download and verify a demo archive from a server in this program
+    Demo(DemoArguments),
+    /// Keep a token for later commands, after checking it
+    Login(LoginArguments),
+    /// Forget the token kept by `login`
+    Logout,
+    /// Which platform, which token, and is it valid?
+    Whoami,
+    /// The archives you may see; one archive's sockets and numbers
+    Archives(ArchivesArguments),
+    /// Download an archive, or what is missing of it
+    #[command(after_help = DOWNLOAD_EXAMPLES)]
+    Download(DownloadArguments),
+    /// What a folder holds, and what failed last time
+    Status(FolderArguments),
+    /// Hold every file against the size and SHA-256 it was fetched with
+    Verify(FolderArguments),
+    /// Serve a downloaded archive over TLS as the platform would
+    Serve(ServeArguments),
+    /// Print a completion script for a shell
+    #[command(
+        after_help = "Example: gcapi completions bash > ~/.local/share/bash-completion/completions/gcapi"
+    )]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+const DOWNLOAD_EXAMPLES: &str = "\
+Examples:
+  gcapi download my-archive                          into ./my-archive
+  gcapi download my-archive -o /data/mine            into /data/mine
+  gcapi download my-archive --dry-run                only say what would be done
+  gcapi download my-archive --socket ct-image --socket 'lesion-*'
+  gcapi download my-archive --item 'Case 1?'         items by pk, title or pattern
+  gcapi download my-archive --images --image-type MHD
+  gcapi download c7038f7e-01f4-465e-90a7-6e90e5c2823c
+
+The same command again fetches only what is missing.";
+
+/// `gcapi demo`
+#[derive(Debug, Args)]
+pub(crate) struct DemoArguments {
+    /// Where the demo archive is downloaded to
+    #[arg(short, long, value_name = "DIR", default_value = "gcapi-demo")]
+    pub(crate) output: PathBuf,
+
+    /// Go on serving afterwards, so that it can be repeated by hand
+    #[arg(long)]
+    pub(crate) keep_serving: bool,
+}
+
+/// `gcapi login`
+#[derive(Debug, Args)]
+pub(crate) struct LoginArguments {
+    /// Keep the token even if the platform cannot be asked about it
+    #[arg(long)]
+    pub(crate) no_check: bool,
+}
+
+/// `gcapi archives`
+#[derive(Debug, Args)]
+pub(crate) struct ArchivesArguments {
+    /// One archive: its slug, pk or URL
+    #[arg(value_name = "ARCHIVE", value_parser = archive_reference)]
+    pub(crate) archive: Option<ArchiveReference>,
+}
+
+/// `gcapi download`
+#[derive(Debug, Args)]
+pub(crate) struct DownloadArguments {
+    /// The archive: its slug, pk or URL
+    #[arg(value_name = "ARCHIVE", value_parser = archive_reference)]
+    pub(crate) archive: ArchiveReference,
+
+    /// The output folder [default: the archive's slug]
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Only images, as <image pk>.<ext> straight in the output folder
+    #[arg(long)]
+    pub(crate) images: bool,
+
+    /// Only this socket (slug or pattern; may be repeated)
+    #[arg(long, value_name = "SOCKET", conflicts_with = "images")]
+    pub(crate) socket: Vec<String>,
+
+    /// Leave this socket out (slug or pattern; may be repeated)
+    #[arg(long, value_name = "SOCKET", conflicts_with = "images")]
+    pub(crate) exclude_socket: Vec<String>,
+
+    /// Only this item (pk, title or pattern; may be repeated)
+    #[arg(long, value_name = "PK|GLOB", conflicts_with = "images")]
+    pub(crate) item: Vec<String>,
+
+    /// Only image files of this type: MHD, TIFF, DZI, DICOM (may be repeated)
+    #[arg(long, value_name = "TYPE")]
+    pub(crate) image_type: Vec<String>,
+
+    /// Where images lie: in a folder of their socket, or beside it
+    #[arg(long, value_enum, default_value = "container")]
+    pub(crate) layout: LayoutArgument,
+
+    /// What to do with files that are there
+    #[arg(long, value_enum, default_value = "resume")]
+    pub(crate) existing: ExistingArgument,
+
+    /// Print what would be done, and do nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+
+    /// Files fetched at a time
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(crate) jobs: Option<u16>,
+}
+
+/// `--layout`
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum LayoutArgument {
+    /// <relative path>/<image pk>.<ext>: an item is what a container gets as /input
+    Container,
+    /// <relative path>.<ext>: the older layout
+    Flat,
+}
+
+impl From<LayoutArgument> for Layout {
+    fn from(argument: LayoutArgument) -> Self {
+        match argument {
+            LayoutArgument::Container => Self::Container,
+            LayoutArgument::Flat => Self::Flat,
+        }
+    }
+}
+
+/// `--existing`
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum ExistingArgument {
+    /// Keep what is whole, fetch the rest
+    Resume,
+    /// Fetch everything again
+    Overwrite,
+    /// Refuse a folder that is not empty
+    Error,
+}
+
+impl From<ExistingArgument> for Existing {
+    fn from(argument: ExistingArgument) -> Self {
+        match argument {
+            ExistingArgument::Resume => Self::Resume,
+            ExistingArgument::Overwrite => Self::Overwrite,
+            ExistingArgument::Error => Self::Error,
+        }
+    }
+}
+
+impl DownloadArguments {
+    pub(crate) fn jobs(&self, configured: Option<u16>) -> usize {
+        self.jobs
+            .or(configured)
+            .map_or(DownloadRequest::DEFAULT_JOBS, usize::from)
+    }
+}
+
+/// A command about one folder.
+#[derive(Debug, Args)]
+pub(crate) struct FolderArguments {
+    /// A folder that `gcapi download` made
+    #[arg(value_name = "OUT")]
+    pub(crate) folder: PathBuf,
+}
+
+/// `gcapi serve`
+#[derive(Debug, Args)]
+pub(crate) struct ServeArguments {
+    /// A folder that `gcapi download` made
+    #[arg(value_name = "OUT")]
+    pub(crate) folder: PathBuf,
+
+    /// Address of the API; port 0 takes any free one
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8443")]
+    pub(crate) listen: SocketAddr,
+
+    /// Address of the object store
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8444")]
+    pub(crate) store_listen: SocketAddr,
+
+    /// Host name in the URLs it gives out
+    #[arg(long, value_name = "HOST")]
+    pub(crate) public_host: Option<String>,
+
+    /// Your own certificate chain (PEM), with --key
+    #[arg(long, value_name = "FILE", requires = "key")]
+    pub(crate) cert: Option<PathBuf>,
+
+    /// The key of that certificate (PEM)
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    pub(crate) key: Option<PathBuf>,
+
+    /// Where the CA certificate is written [default: OUT/.gcapi/ca.pem]
+    #[arg(long, value_name = "FILE", conflicts_with = "cert")]
+    pub(crate) ca_out: Option<PathBuf>,
+}
+
+fn archive_reference(text: &str) -> Result<ArchiveReference, std::convert::Infallible> {
+    ArchiveReference::from_str(text)
+}
+
+fn positive_seconds(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if seconds > 0.0 && seconds <= 86_400.0 => Ok(seconds),
+        _ => Err("it must be a number of seconds above 0, at most a day".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        super::Arguments::command().debug_assert();
+    }
+}
