@@ -42,7 +42,7 @@ pub struct Summary {
     pub failed: u64,
     /// Files a dry run would fetch, DICOM image sets counted as one.
     pub to_fetch: u64,
-    /// HTTP requests sent.
+    /// HTTP requests the client has sent, those before the download included.
     pub requests: u64,
     /// How many of them were retries.
     pub retries: u64,
@@ -67,7 +67,6 @@ pub async fn download(
     observer: Arc<dyn Observer>,
 ) -> Result<Summary, Error> {
     let started = Instant::now();
-    let before = client.statistics();
     let (folder, catalogue) = open(client, archive, request).await?;
 
     let listed = listing::list(client, archive, request.images_only, &catalogue, &observer).await?;
@@ -114,15 +113,15 @@ pub async fn download(
     fetched?;
     let counts = planned??;
 
-    let after = client.statistics();
+    let statistics = client.statistics();
     summary.fetched = tally.files;
     summary.bytes_fetched = tally.bytes;
     summary.failed = tally.failures;
     summary.kept = counts.kept;
     summary.bytes_kept = counts.bytes_kept;
     summary.to_fetch = counts.to_fetch;
-    summary.requests = after.requests - before.requests;
-    summary.retries = after.retries - before.retries;
+    summary.requests = statistics.requests;
+    summary.retries = statistics.retries;
     summary.elapsed = started.elapsed();
     Ok(summary)
 }

@@ -1,0 +1,146 @@
+//! A DICOM image set: listed when it is its turn, then fetched instance by
+//! instance.
+
+use futures_util::{TryStreamExt, stream};
+use gcapi_archive::{
+    ArchiveFolder, Catalogue, Error as ArchiveError, FileOrigin, PathRefused, layout,
+};
+use uuid::Uuid;
+
+use super::instance_list::InstanceList;
+use super::object::Origin;
+use super::{FetchError, Fetcher};
+use crate::plan::Destination;
+use crate::{Error, Event, Existing};
+
+impl Fetcher {
+    /// Every instance of a set; those that are here are left alone.
+    pub(super) async fn dicom_image_set(
+        &self,
+        image: Uuid,
+        image_set_id: &str,
+        folders: Vec<Destination>,
+    ) -> Result<(), FetchError> {
+        let Some(first) = folders.first() else {
+            return Ok(());
+        };
+        let folder = first.path.to_string();
+        let set = InstanceList::new(image);
+        let uids = set.uids(&self.client).await?;
+        let (count, id) = (uids.len() as u64, image_set_id.to_owned());
+        self.catalogue
+            .run(move |catalogue| catalogue.put_dicom_image_set(image, &id, count))
+            .await?;
+        let mut instances = Vec::with_capacity(uids.len());
+        for uid in uids {
+            match instance_paths(&folders, &uid) {
+                Ok(destinations) => instances.push((uid, destinations)),
+                Err(refused) => {
+                    let place = format!("{folder}/{uid}");
+                    self.settle(place, Err(ArchiveError::from(refused).into()))
+                        .await?;
+                }
+            }
+        }
+        let instances = self.without_held(instances).await?;
+        self.observer.on_event(&Event::DicomImageSet {
+            path: folder,
+            instances: instances
+                .iter()
+                .map(|(_, destinations)| destinations.len() as u64)
+                .sum(),
+        });
+        let set = &set;
+        stream::iter(instances.into_iter().map(Ok::<_, Error>))
+            .try_for_each_concurrent(self.jobs, |(sop_instance_uid, destinations)| async move {
+                let place = destinations
+                    .first()
+                    .map_or_else(String::new, |first| first.path.to_string());
+                let origin = FileOrigin::DicomInstance {
+                    image,
+                    sop_instance_uid: sop_instance_uid.clone(),
+                };
+                let from = Origin::Instance {
+                    set,
+                    sop_instance_uid: &sop_instance_uid,
+                };
+                let result = self.file(from, origin, &[], destinations).await;
+                self.settle(place, result).await
+            })
+            .await?;
+        Ok(())
+    }
+
+    /// The instances with the destinations at which they are not what the
+    /// catalogue says; without those that are everywhere.
+    async fn without_held(
+        &self,
+        instances: Vec<(String, Vec<Destination>)>,
+    ) -> Result<Vec<(String, Vec<Destination>)>, FetchError> {
+        if self.existing == Existing::Overwrite {
+            return Ok(instances);
+        }
+        let folder = self.folder.clone();
+        let missing = self
+            .catalogue
+            .run(move |catalogue| {
+                let mut missing = Vec::new();
+                for (uid, mut destinations) in instances {
+                    let mut error = None;
+                    destinations.retain(|destination| {
+                        match is_held(catalogue, &folder, destination) {
+                            Ok(held) => !held,
+                            Err(found) => {
+                                error = Some(found);
+                                true
+                            }
+                        }
+                    });
+                    match error {
+                        Some(error) => return Err(error),
+                        None if destinations.is_empty() => {}
+                        None => missing.push((uid, destinations)),
+                    }
+                }
+                Ok(missing)
+            })
+            .await?;
+        Ok(missing)
+    }
+}
+
+/// Where one instance of a set goes, below the folders of the set.
+fn instance_paths(
+    folders: &[Destination],
+    sop_instance_uid: &str,
+) -> Result<Vec<Destination>, PathRefused> {
+    folders
+        .iter()
+        .map(|folder| {
+            let path = layout::dicom_instance_path(&folder.path, sop_instance_uid)?;
+            Ok(Destination {
+                path,
+                ..folder.clone()
+            })
+        })
+        .collect()
+}
+
+/// Whether a file is there with the size and time the catalogue says.
+fn is_held(
+    catalogue: &Catalogue,
+    folder: &ArchiveFolder,
+    destination: &Destination,
+) -> Result<bool, ArchiveError> {
+    let Some(record) = catalogue.file(&destination.path)? else {
+        return Ok(false);
+    };
+    let on_disk = match folder.look(&destination.path) {
+        Ok(on_disk) => on_disk,
+        Err(ArchiveError::InTheWay { .. }) => None,
+        Err(error) => return Err(error),
+    };
+    let expected = (record.written.size, record.modified_ns);
+    Ok(record.value == destination.value
+        && on_disk.is_some_and(|on_disk| (on_disk.size, on_disk.modified_ns) == expected))
+}
