@@ -22,7 +22,7 @@ use crate::records;
 
 /// Goes up with every change of the archive's content, so that a folder made
 /// by an older program is made anew.
-pub const GENERATOR_VERSION: &str = "gcapi-demo 1";
+pub const GENERATOR_VERSION: &str = "gcapi-demo 2";
 
 /// Says in the folder who made it; written last of all.
 const MARKER: &str = "demo.txt";
@@ -53,7 +53,7 @@ pub struct DemoArchive {
 /// [`Error::Occupied`] if the folder holds something else, [`Error::Disk`] and
 /// [`Error::Archive`] if it cannot be written.
 pub fn generate(folder: &Path) -> Result<DemoArchive, Error> {
-    generate_with(folder, fill)
+    generate_with(folder, |making| fill(making, &Description::new()))
 }
 
 /// [`generate`] with another way to fill the new folder.
@@ -84,20 +84,39 @@ fn generate_with(
         .map(|name| name.to_string_lossy().into_owned())
         .unwrap_or_default();
     clear_stale(parent, &format!(".{name}.making-"));
-    let making = parent.join(format!(".{name}.making-{}", std::process::id()));
-    remove(&making)?;
-    fill(&making)?;
-    if may_replace(folder) && !is_complete(folder) {
-        remove(folder)?;
+    // Several processes, or threads of one, may be at it at the same time.
+    let making = parent.join(format!(".{name}.making-{}", Uuid::new_v4().simple()));
+    let made = fill(&making).and_then(|()| move_in(&making, folder));
+    // Gone if it was moved; in the way of nobody if it cannot be removed now.
+    let _ = remove(&making);
+    made.map(|()| archive)
+}
+
+/// Gives a finished archive its final name, unless another got there first.
+fn move_in(making: &Path, folder: &Path) -> Result<(), Error> {
+    if fs::rename(making, folder).is_ok() || is_complete(folder) {
+        return Ok(());
     }
-    match fs::rename(&making, folder) {
-        Ok(()) => Ok(archive),
-        // Another process was faster.
-        Err(_) if is_complete(folder) => {
-            remove(&making)?;
-            Ok(archive)
+    // An older or damaged one lies there.
+    if !may_replace(folder) {
+        return Err(Error::Occupied {
+            folder: folder.to_path_buf(),
+        });
+    }
+    let aside = making.with_extension("old");
+    match fs::rename(folder, &aside) {
+        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+            return Err(disk("move the older archive away from", folder)(source));
         }
-        Err(source) => Err(disk("rename the finished archive to", folder)(source)),
+        _ => {}
+    }
+    let renamed = fs::rename(making, folder);
+    remove(&aside)?;
+    match renamed {
+        Err(source) if !is_complete(folder) => {
+            Err(disk("rename the finished archive to", folder)(source))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -159,8 +178,7 @@ fn disk(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Err
 }
 
 /// Writes everything: files, then the catalogue, then the marker.
-fn fill(root: &Path) -> Result<(), Error> {
-    let description = Description::new();
+fn fill(root: &Path, description: &Description) -> Result<(), Error> {
     let folder = ArchiveFolder::create(root, false)?;
     let mut catalogue = Catalogue::create(&folder)?;
     catalogue.claim(&records::archive(), &records::settings())?;
@@ -170,7 +188,7 @@ fn fill(root: &Path) -> Result<(), Error> {
     let items: Vec<_> = description
         .items
         .iter()
-        .map(|item| records::item(&description, item))
+        .map(|item| records::item(description, item))
         .collect();
     catalogue.put_items(listing, &items)?;
     let images: Vec<_> = description.images.iter().map(records::image).collect();
@@ -182,7 +200,7 @@ fn fill(root: &Path) -> Result<(), Error> {
         files: Vec::new(),
         encoded: Vec::new(),
     };
-    for (place, value) in places(&description) {
+    for (place, value) in places(description) {
         match &value.content {
             Content::Value(text) => {
                 let bytes = indented(text);

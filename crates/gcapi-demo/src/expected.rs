@@ -34,10 +34,14 @@ const BLOCKS: usize = 8;
 /// [`Error::Encode`] for the names of DICOM instances, [`Error::Archive`] for
 /// paths.
 pub fn expected() -> Result<Value, Error> {
-    let description = Description::new();
+    of(&Description::new())
+}
+
+/// [`expected`] for a description that was made before.
+pub(crate) fn of(description: &Description) -> Result<Value, Error> {
     let mut files = Map::new();
     let mut series = Map::new();
-    for (place, value) in places(&description) {
+    for (place, value) in places(description) {
         match &value.content {
             Content::Value(text) => {
                 insert(

@@ -16,8 +16,8 @@
 //! - [`phantom`] draws patients and slides by rule;
 //! - [`formats`] writes them as MetaImage, DICOM, TIFF, PDF;
 //! - [`description`] says what is in the archive, as the API would;
-//! - [`generate`] puts it on a disk, with its catalogue;
-//! - [`expected`] says what independent readers have to find in it.
+//! - [`generate()`] puts it on a disk, with its catalogue;
+//! - [`expected()`] says what independent readers have to find in it.
 //!
 //! The same program makes the same bytes on every machine.
 

@@ -41,7 +41,7 @@ pub(crate) fn format(seconds: u64) -> String {
     )
 }
 
-/// Seconds since 1970 of a compact date. Only what [`format`] writes is read.
+/// Seconds since 1970 of a compact date. Only what [`format()`] writes is read.
 pub(crate) fn parse(text: &str) -> Option<u64> {
     let number = |from: usize, to: usize| text.get(from..to)?.parse::<u64>().ok();
     let (year, month, day) = (number(0, 4)?, number(4, 6)?, number(6, 8)?);

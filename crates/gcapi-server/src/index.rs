@@ -4,7 +4,8 @@
 //! made once and again when the catalogue has changed.
 
 use std::collections::HashSet;
-use std::fs;
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -35,20 +36,32 @@ pub(crate) struct IndexedImage {
 pub(crate) struct Stamp {
     size: u64,
     modified: SystemTime,
+    /// SQLite's own count of changes: clocks of file systems are too coarse
+    /// to tell two changes apart.
+    changes: [u8; 4],
 }
 
+/// Where in its header SQLite counts changes.
+const CHANGE_COUNTER: usize = 24;
+
 impl Stamp {
+    /// The stamp of a catalogue now; `None` if it cannot be read.
     pub(crate) fn of(path: &Path) -> Option<Self> {
-        let metadata = fs::metadata(path).ok()?;
+        let mut file = File::open(path).ok()?;
+        let mut header = [0; CHANGE_COUNTER + 4];
+        file.read_exact(&mut header).ok()?;
+        let metadata = file.metadata().ok()?;
         Some(Self {
             size: metadata.len(),
             modified: metadata.modified().ok()?,
+            changes: *header.last_chunk()?,
         })
     }
 }
 
 impl ImageIndex {
-    /// Reads the index of a catalogue. `stamp` was taken before.
+    /// Reads the index of a catalogue. `stamp` was taken before, so that a
+    /// change in between is seen the next time.
     pub(crate) fn read(catalogue: &Catalogue, stamp: Option<Stamp>) -> Result<Self, Error> {
         let mut images = Vec::new();
         let mut after = None;
@@ -73,6 +86,7 @@ impl ImageIndex {
         })
     }
 
+    /// Whether this is still the index of a catalogue with this stamp.
     pub(crate) fn is_of(&self, stamp: Option<Stamp>) -> bool {
         self.stamp == stamp && stamp.is_some()
     }

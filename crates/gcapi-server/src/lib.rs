@@ -34,6 +34,7 @@ mod authentication;
 mod catalogues;
 mod certificate;
 mod config;
+mod dicom_sets;
 mod error;
 mod index;
 mod json_object;

@@ -75,13 +75,13 @@ pub async fn start_with(
     let running = RunningServer {
         base_url,
         store_origin,
-        // Requests for files come side by side: over one HTTP/2 connection
-        // they would share one window and one TLS stream.
         api: listen(
             api_listener,
             identity.tls(&[b"h2", b"http/1.1"])?,
             wrap_api(api(state.clone())),
         )?,
+        // Parts of files come side by side: over one HTTP/2 connection they
+        // would share one window and one TLS stream.
         store: listen(
             store_listener,
             identity.tls(&[b"http/1.1"])?,
@@ -150,13 +150,6 @@ impl RunningServer {
     }
 }
 
-impl Drop for RunningServer {
-    fn drop(&mut self) {
-        self.api.handle.shutdown();
-        self.store.handle.shutdown();
-    }
-}
-
 impl fmt::Debug for RunningServer {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
@@ -172,6 +165,12 @@ struct Listening {
     address: SocketAddr,
     handle: Handle<SocketAddr>,
     task: JoinHandle<io::Result<()>>,
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        self.handle.shutdown();
+    }
 }
 
 fn bind(config: &ServerConfig, address: SocketAddr) -> Result<(TcpListener, Url), Error> {

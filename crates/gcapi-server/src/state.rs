@@ -5,10 +5,13 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use gcapi_archive::{ArchiveFolder, ArchiveRecord, Catalogue};
+use uuid::Uuid;
 
 use crate::catalogues::Catalogues;
+use crate::dicom_sets::{DicomSet, DicomSets};
 use crate::index::{ImageIndex, Stamp};
 use crate::signature::Signer;
+use crate::stored;
 use crate::{Error, ServerToken};
 
 /// What the API and the store share; cheap to clone.
@@ -25,6 +28,7 @@ struct Shared {
     store_origin: String,
     catalogues: Catalogues,
     index: RwLock<Arc<ImageIndex>>,
+    dicom_sets: DicomSets,
 }
 
 impl ServerState {
@@ -63,6 +67,7 @@ impl ServerState {
             store_origin,
             catalogues,
             index: RwLock::new(Arc::new(index)),
+            dicom_sets: DicomSets::default(),
         })))
     }
 
@@ -117,6 +122,17 @@ impl ServerState {
         let read = Arc::new(self.ask(|catalogue| ImageIndex::read(catalogue, stamp))?);
         *self.0.index.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&read);
         Ok(read)
+    }
+
+    /// The instances of a DICOM image set that are here. Blocks.
+    pub(crate) fn dicom_set(&self, image: Uuid) -> Result<DicomSet, gcapi_archive::Error> {
+        let index = self.index()?;
+        if let Some(set) = self.0.dicom_sets.get(image, &index) {
+            return Ok(set);
+        }
+        let set = Arc::new(self.ask(|catalogue| stored::dicom_instances(catalogue, image))?);
+        self.0.dicom_sets.put(image, &index, &set);
+        Ok(set)
     }
 }
 

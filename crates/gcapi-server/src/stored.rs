@@ -1,7 +1,7 @@
 //! What the catalogue says is here: which values of an item, which files of
 //! an image, which instances of a DICOM image set.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use gcapi_archive::{
     Catalogue, Error, FileOrigin, FileRecord, ImageFileRecord, ImageRecord, SocketRecord,
@@ -39,6 +39,10 @@ pub(crate) fn image_files(
     catalogue: &Catalogue,
     image: &ImageRecord,
 ) -> Result<Vec<StoredImageFile>, Error> {
+    if image.files.is_empty() {
+        // A DICOM image set may have thousands of rows, and none is wanted.
+        return Ok(Vec::new());
+    }
     let mut copies: BTreeMap<(Option<Uuid>, Option<i64>), HashMap<Uuid, FileRecord>> =
         BTreeMap::new();
     for record in catalogue.files_of_image(image.pk)? {
@@ -83,16 +87,15 @@ pub(crate) fn image_files(
 pub(crate) fn dicom_instances(
     catalogue: &Catalogue,
     image: Uuid,
-) -> Result<Vec<(String, FileRecord)>, Error> {
-    let mut seen = BTreeSet::new();
-    let mut instances = Vec::new();
+) -> Result<BTreeMap<String, FileRecord>, Error> {
+    let mut instances = BTreeMap::new();
     for record in catalogue.files_of_image(image)? {
         if let FileOrigin::DicomInstance {
             sop_instance_uid, ..
         } = &record.origin
-            && seen.insert(sop_instance_uid.clone())
         {
-            instances.push((sop_instance_uid.clone(), record));
+            let uid = sop_instance_uid.clone();
+            instances.entry(uid).or_insert(record);
         }
     }
     Ok(instances)
@@ -143,22 +146,24 @@ pub(crate) fn find(
 /// super kind's to say; one we do not know is not served, since nothing of it
 /// was fetched.
 pub(crate) fn is_here(
+    catalogue: &Catalogue,
+    item: Uuid,
     value: &ValueRecord,
     socket: &SocketRecord,
-    files: &[FileRecord],
     is_image_here: impl FnOnce(Uuid) -> bool,
-) -> bool {
+) -> Result<bool, Error> {
+    // Asked by value and not by item: an item may have thousands of DICOM
+    // instances, none of which matters here.
     let recorded = |origin: &FileOrigin| {
-        files.iter().any(|file| {
-            file.origin == *origin
-                && file.socket == Some(value.socket)
-                && file.value.is_none_or(|pk| pk == value.pk)
-        })
+        let files = catalogue.files_of_value(value.pk)?;
+        Ok(files.iter().any(|file| {
+            file.origin == *origin && file.item == Some(item) && file.socket == Some(value.socket)
+        }))
     };
     match socket.super_kind.to_ascii_lowercase().as_str() {
-        "value" => value.value.is_some() && recorded(&FileOrigin::Value),
-        "file" => value.file.is_some() && recorded(&FileOrigin::File),
-        "image" => value.image.is_some_and(is_image_here),
-        _ => false,
+        "value" if value.value.is_some() => recorded(&FileOrigin::Value),
+        "file" if value.file.is_some() => recorded(&FileOrigin::File),
+        "image" => Ok(value.image.is_some_and(is_image_here)),
+        _ => Ok(false),
     }
 }

@@ -1,1 +1,17 @@
-//! A misbehaving platform and comparison of trees, for the tests only
+//! For tests and benchmarks only; nothing that ships depends on it.
+//!
+//! - [`Platform`] is a real server process over TLS, in this process and on
+//!   threads of its own, with a hook that lets it misbehave;
+//! - [`synthetic`] makes archives of any size;
+//! - [`trees`] compares what arrived with what should have;
+//! - [`demo`] is the demo archive, made once for all tests.
+
+mod demo;
+mod interference;
+mod platform;
+pub mod synthetic;
+pub mod trees;
+
+pub use demo::demo;
+pub use interference::{Answer, Interference, Seen, Side};
+pub use platform::Platform;

@@ -1,5 +1,8 @@
 //! What planning, serving and verifying ask of the catalogue.
 //!
+//! Items and images count as long as the last listing that ended, or one
+//! broken off after it, has seen them.
+//!
 //! Lists are read page by page behind a key, so that no statement stays open
 //! while something is written and memory does not grow with the archive.
 
@@ -130,7 +133,7 @@ impl Catalogue {
     pub fn items_after(&self, after: Option<Uuid>, limit: u64) -> Result<Vec<ItemRecord>, Error> {
         let after = after.map_or_else(String::new, |pk| pk.to_string());
         self.items_where(
-            "pk > ?1 AND listing = (SELECT max(number) FROM listing WHERE finished_at IS NOT NULL)
+            "pk > ?1 AND listing >= (SELECT max(number) FROM listing WHERE finished_at IS NOT NULL)
              ORDER BY pk LIMIT ?2",
             &[&after, &limit],
         )
@@ -143,7 +146,7 @@ impl Catalogue {
     /// As for every read.
     pub fn items(&self, offset: u64, limit: u64) -> Result<Vec<ItemRecord>, Error> {
         self.items_where(
-            "listing = (SELECT max(number) FROM listing WHERE finished_at IS NOT NULL)
+            "listing >= (SELECT max(number) FROM listing WHERE finished_at IS NOT NULL)
              ORDER BY pk LIMIT ?2 OFFSET ?1",
             &[&offset, &limit],
         )
@@ -213,7 +216,7 @@ impl Catalogue {
     pub fn images_after(&self, after: Option<Uuid>, limit: u64) -> Result<Vec<ImageRecord>, Error> {
         let after = after.map_or_else(String::new, |pk| pk.to_string());
         self.images_where(
-            "pk > ?1 AND listing = (SELECT max(number) FROM listing WHERE finished_at IS NOT NULL)
+            "pk > ?1 AND listing >= (SELECT max(number) FROM listing WHERE finished_at IS NOT NULL)
              ORDER BY pk LIMIT ?2",
             &[&after, &limit],
         )
@@ -309,7 +312,7 @@ impl Catalogue {
             &format!(
                 "SELECT item, position, socket_value.pk, socket FROM socket_value
                  JOIN archive_item ON archive_item.pk = item
-                 WHERE {condition} AND listing =
+                 WHERE {condition} AND listing >=
                      (SELECT max(number) FROM listing WHERE finished_at IS NOT NULL)
                  ORDER BY item, position"
             ),
@@ -440,10 +443,10 @@ impl Catalogue {
             "WITH last AS (SELECT max(number) AS number FROM listing
                            WHERE finished_at IS NOT NULL)
              SELECT
-                 (SELECT count(*) FROM archive_item, last WHERE listing = last.number),
+                 (SELECT count(*) FROM archive_item, last WHERE listing >= last.number),
                  (SELECT count(*) FROM socket_value JOIN archive_item ON archive_item.pk = item,
-                      last WHERE listing = last.number),
-                 (SELECT count(*) FROM image, last WHERE listing = last.number),
+                      last WHERE listing >= last.number),
+                 (SELECT count(*) FROM image, last WHERE listing >= last.number),
                  (SELECT count(*) FROM file),
                  (SELECT coalesce(sum(size), 0) FROM file),
                  (SELECT count(*) FROM failure)",

@@ -194,6 +194,24 @@ fn an_item_that_left_the_archive_is_not_planned() {
 }
 
 #[test]
+fn a_listing_that_was_broken_off_takes_nothing_away() {
+    let (_temporary, _folder, mut catalogue) = fixture();
+    let items = [item(3, None), item(4, None)];
+    let listing = catalogue.start_listing(1).unwrap();
+    catalogue.put_items(listing, &items).unwrap();
+    catalogue.put_images(listing, &[image(50)]).unwrap();
+    catalogue.finish_listing(listing, 1).unwrap();
+    let broken_off = catalogue.start_listing(2).unwrap();
+    catalogue.put_items(broken_off, &items[..1]).unwrap();
+    catalogue.put_images(broken_off, &[image(50)]).unwrap();
+    assert_eq!(catalogue.items_after(None, 10).unwrap(), items);
+    assert_eq!(catalogue.items(0, 10).unwrap(), items);
+    assert_eq!(catalogue.images_after(None, 10).unwrap(), [image(50)]);
+    assert_eq!(catalogue.totals().unwrap().items, 2);
+    assert_eq!(catalogue.seen_in(broken_off).unwrap(), (1, 1));
+}
+
+#[test]
 fn a_folder_keeps_to_one_archive_and_one_layout() {
     let (_temporary, _folder, mut catalogue) = fixture();
     let other = catalogue

@@ -8,7 +8,8 @@ use std::sync::LazyLock;
 use gcapi_archive::{ArchiveFolder, Catalogue, Content, verify};
 use tempfile::TempDir;
 
-use super::generate_with;
+use super::{fill, generate_with};
+use crate::description::Description;
 use crate::{Error, GENERATOR_VERSION, generate};
 
 /// One archive for all tests that only look at it.
@@ -17,6 +18,9 @@ static ARCHIVE: LazyLock<TempDir> = LazyLock::new(|| {
     generate(&folder.path().join("demo")).unwrap();
     folder
 });
+
+/// A drawing of its own: what comes of it has to be what came of the other.
+static DESCRIPTION: LazyLock<Description> = LazyLock::new(Description::new);
 
 /// Fills a folder with a copy of that archive, which is much faster than to
 /// make it again.
@@ -58,9 +62,8 @@ fn tree(folder: &Path) -> BTreeMap<String, String> {
 #[test]
 fn the_same_bytes_come_out_twice() {
     let again = tempfile::tempdir().unwrap();
-    let folder = again.path().join("demo");
-    generate(&folder).unwrap();
-    let files = tree(&folder);
+    fill(again.path(), &DESCRIPTION).unwrap();
+    let files = tree(again.path());
     assert_eq!(files, tree(&ARCHIVE.path().join("demo")));
     assert!(files.len() > 50, "{}", files.len());
 }
@@ -83,7 +86,7 @@ fn the_catalogue_agrees_with_the_disk() {
 
 #[test]
 fn everything_expected_is_there_and_nothing_else() {
-    let expected = crate::expected().unwrap();
+    let expected = crate::expected::of(&DESCRIPTION).unwrap();
     let mut names: Vec<String> = expected["files"]
         .as_object()
         .unwrap()
@@ -184,4 +187,18 @@ fn a_run_that_dies_leaves_nothing_under_the_final_name() {
     // What it left beside it does not stand in the way of the next run.
     generate_with(&folder, copy).unwrap();
     assert_eq!(tree(&folder), tree(&ARCHIVE.path().join("demo")));
+}
+
+#[test]
+fn several_at_a_time_agree_on_one() {
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path().join("demo");
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| generate_with(&folder, copy).unwrap());
+        }
+    });
+    assert_eq!(tree(&folder), tree(&ARCHIVE.path().join("demo")));
+    let beside: Vec<_> = fs::read_dir(place.path()).unwrap().collect();
+    assert_eq!(beside.len(), 1);
 }

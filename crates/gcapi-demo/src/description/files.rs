@@ -22,10 +22,10 @@ pub(super) const PROTOCOL: &str = "{\r\n\t\"kvp\": 120,\r\n\t\"contrast\": {\"ag
 
 /// Points of a contour, in the schema of the platform.
 pub(super) const CONTOUR: &str = r#"{"name": "Lesion contour", "type": "Multiple points", "points": [
-  {"point": [-92.0, -31.0, -34.0], "name": "anterior"},
-  {"point": [-75.0, -14.0, -34.0], "name": "left"},
-  {"point": [-92.0, 3.0, -34.0], "name": "posterior"},
-  {"point": [-109.0, -14.0, -34.0], "name": "right"}
+  {"point": [-86.2, -30.5, -36.25], "name": "anterior"},
+  {"point": [-69.2, -13.5, -36.25], "name": "left"},
+  {"point": [-86.2, 3.5, -36.25], "name": "posterior"},
+  {"point": [-103.2, -13.5, -36.25], "name": "right"}
 ], "version": {"major": 1, "minor": 0}}
 "#;
 

@@ -70,7 +70,7 @@ pub(super) fn all() -> Vec<Image> {
     );
     let nodule = scanned(
         3,
-        Some((Site::RightLung, 10.0)),
+        Some((Site::RightLung, 8.0)),
         Geometry::axial([64, 136, 184], [2.0, 2.0, 3.0]),
         [0.0, 0.0, 60.0],
     );

@@ -193,7 +193,7 @@ fn drafts() -> Vec<(&'static str, Vec<Draft>)> {
                 value("malignancy", r#""Probably benign""#),
                 value(
                     "lesion-position",
-                    r#"{"name": "Lungenknoten", "type": "Point", "point": [-86.1, 20.0, 76.25], "version": {"major": 1, "minor": 0}}"#,
+                    r#"{"name": "Lungenknoten", "type": "Point", "point": [-84.5, 20.4, 9.25], "version": {"major": 1, "minor": 0}}"#,
                 ),
                 file("radiology-report", "report (2).pdf", files::chest_report()),
                 image("computed-tomography", Key::NoduleScan),

@@ -144,3 +144,56 @@ fn odd_json_files_are_json() {
         serde_json::from_str::<&serde_json::value::RawValue>(text.trim()).expect(text);
     }
 }
+
+/// The label of the voxel nearest to a point of a volume with the axes of the body.
+fn label_at(volume: &crate::Volume, point: [f64; 3]) -> u8 {
+    let geometry = &volume.geometry;
+    let index = |axis: usize| {
+        ((point[axis] - geometry.origin_mm[axis]) / geometry.spacing_mm[axis]).round() as usize
+    };
+    let [_, height, width] = geometry.shape;
+    volume.bytes[(index(2) * height + index(1)) * width + index(0)]
+}
+
+#[test]
+fn annotations_lie_where_the_tumours_are() {
+    let description = Description::new();
+    let volume = |key| match &description.image(key).unwrap().source {
+        Source::SingleFiles(volumes) => volumes[0].clone(),
+        _ => panic!("not a volume"),
+    };
+    let json = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+    let point = |value: &serde_json::Value| [0, 1, 2].map(|axis| value[axis].as_f64().unwrap());
+
+    let contour = json(files::CONTOUR);
+    let points: Vec<_> = contour["points"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|p| point(&p["point"]))
+        .collect();
+    let middle = [0, 1, 2].map(|axis| points.iter().map(|p| p[axis]).sum::<f64>() / 4.0);
+    let liver = volume(ImageKey::LiverOrgans);
+    assert_eq!(label_at(&liver, middle), 6);
+    for edge in points {
+        // A little further in is tumour, well further out is not.
+        let along =
+            |part: f64| [0, 1, 2].map(|axis| middle[axis] + part * (edge[axis] - middle[axis]));
+        assert_eq!(label_at(&liver, along(0.8)), 6);
+        assert_ne!(label_at(&liver, along(1.4)), 6);
+    }
+
+    let position = items()
+        .iter()
+        .flat_map(|item| item.values.clone())
+        .find_map(|value| {
+            let Content::Value(text) = value.content else {
+                return None;
+            };
+            (value.socket == "lesion-position").then(|| point(&json(text)["point"]))
+        });
+    assert_eq!(
+        label_at(&volume(ImageKey::NoduleOrgans), position.unwrap()),
+        6
+    );
+}

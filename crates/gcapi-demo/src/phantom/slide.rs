@@ -156,6 +156,9 @@ impl Drawing {
                     shade = cloud.cloud(x / 260.0, y / 260.0);
                 }
                 let x = float(x);
+                if inside.abs() < 0.02 {
+                    inside = outline.inside(x, y);
+                }
                 let colour = if inside <= 0.0 {
                     GLASS
                 } else {

@@ -12,7 +12,6 @@ use crate::answer::Answer;
 use crate::json_object::{JsonObject, array, text};
 use crate::signature::HeaderSigned;
 use crate::store::DicomKey;
-use crate::stored;
 
 /// The instances lie here as they came, in whatever transfer syntax.
 const ACCEPT: &str = "application/dicom; transfer-syntax=*";
@@ -36,11 +35,11 @@ pub(super) fn instances(asked: &Asked<'_>, pk: &str) -> Answered {
     let host = store.strip_prefix("https://").unwrap_or(store);
     // The whole list is signed at once, as the platform does.
     let now = amz_date::seconds(SystemTime::now());
-    let stored = state.ask(|catalogue| stored::dicom_instances(catalogue, image.pk))?;
-    let entries = stored.into_iter().map(|(sop_instance_uid, _)| {
+    let set = state.dicom_set(image.pk)?;
+    let entries = set.keys().map(|sop_instance_uid| {
         let key = DicomKey {
             image: image.pk,
-            sop_instance_uid,
+            sop_instance_uid: sop_instance_uid.clone(),
         };
         let path_and_query = key.to_path(&study, &series, image_set_id);
         let (date, authorization) = state.signer().headers(

@@ -82,15 +82,14 @@ impl<'a> Renderer<'a> {
     }
 
     fn item(&mut self, item: &ItemRecord) -> Result<String, gcapi_archive::Error> {
-        let (state, index) = (self.state, self.index);
-        let files = self.catalogue.files_of_item(item.pk)?;
+        let (state, catalogue, index) = (self.state, self.catalogue, self.index);
         let mut values = Vec::with_capacity(item.values.len());
         for value in &item.values {
             let Some(socket) = self.socket(value.socket)? else {
                 continue;
             };
             let is_image_here = |image| index.contains(image);
-            if stored::is_here(value, socket, &files, is_image_here) {
+            if stored::is_here(catalogue, item.pk, value, socket, is_image_here)? {
                 values.push(render_value(state, value, socket));
             }
         }

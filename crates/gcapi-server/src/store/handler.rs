@@ -68,15 +68,7 @@ enum Key {
 
 fn answer(state: &ServerState, request: &Parts) -> Result<Response, Refusal> {
     let key = authorise(state, request, amz_date::seconds(SystemTime::now()))?;
-    let found = state
-        .ask(|catalogue| match &key {
-            Key::Media(key) => Ok(stored::find(catalogue, key)?.map(|(_, record)| record)),
-            Key::Dicom(key) => Ok(stored::dicom_instances(catalogue, key.image)?
-                .into_iter()
-                .find(|(uid, _)| *uid == key.sop_instance_uid)
-                .map(|(_, record)| record)),
-        })
-        .map_err(|error| unreadable(&error))?;
+    let found = find(state, &key).map_err(|error| unreadable(&error))?;
     let record = found.ok_or(Refusal::NoSuchKey)?;
     let content_type = match &key {
         Key::Media(MediaKey::ImageFile { name, .. } | MediaKey::Value { name, .. }) => {
@@ -86,6 +78,19 @@ fn answer(state: &ServerState, request: &Parts) -> Result<Response, Refusal> {
     };
     let (file, on_disk) = open(state, &record)?;
     send(request, file, on_disk, &record, content_type)
+}
+
+fn find(state: &ServerState, key: &Key) -> Result<Option<FileRecord>, Error> {
+    match key {
+        Key::Media(key) => {
+            let found = state.ask(|catalogue| stored::find(catalogue, key))?;
+            Ok(found.map(|(_, record)| record))
+        }
+        Key::Dicom(key) => {
+            let set = state.dicom_set(key.image)?;
+            Ok(set.get(&key.sop_instance_uid).cloned())
+        }
+    }
 }
 
 /// Reads the key of a request and checks that it was signed for it.

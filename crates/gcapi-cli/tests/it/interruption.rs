@@ -1,0 +1,121 @@
+//! Stopped anywhere, the same command finishes the job.
+
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use gcapi_testkit::{Interference, Platform, Side, demo, trees};
+
+use crate::program::{Workspace, finish};
+
+/// A platform whose slides do not come before a while.
+fn slow() -> Platform {
+    Platform::misbehaving(&demo().folder, |seen| {
+        if seen.side == Side::Store && seen.path.ends_with(".tif") {
+            Interference::Delay(Duration::from_secs(20))
+        } else {
+            Interference::Pass
+        }
+    })
+}
+
+/// Starts a download and waits until all that comes at once is there.
+fn start(workspace: &Workspace, platform: &Platform) -> std::process::Child {
+    let child = workspace
+        .at(platform)
+        .args(["download", "demo", "-o", "out"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let started = Instant::now();
+    while !workspace.out().exists() || trees::digests(&workspace.out()).len() < 60 {
+        assert!(
+            started.elapsed() < Duration::from_secs(15),
+            "the rest does not come"
+        );
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    child
+}
+
+fn signal(child: &std::process::Child, signal: &str) {
+    let pid = child.id().to_string();
+    assert!(
+        std::process::Command::new("kill")
+            .args([signal, &pid])
+            .status()
+            .unwrap()
+            .success()
+    );
+}
+
+/// What is there is whole, and the same command brings the rest and no more.
+fn finishes(workspace: &Workspace) {
+    let difference = trees::compare(&demo().folder, &workspace.out());
+    assert!(
+        difference.missing.iter().all(|path| path.ends_with(".tif")),
+        "{difference}"
+    );
+    assert!(
+        difference
+            .different
+            .iter()
+            .all(|path| path.ends_with(".mhd")),
+        "{difference}"
+    );
+    let missing = difference.missing.len();
+    let platform = Platform::start(&demo().folder);
+    let summary = workspace
+        .download(&platform, &["--json"])
+        .expect(0)
+        .summary();
+    assert_eq!(summary["fetched"], missing, "{summary}");
+    assert!(
+        trees::compare(&demo().folder, &workspace.out())
+            .missing
+            .is_empty()
+    );
+}
+
+#[test]
+fn ctrl_c_ends_at_once_and_leaves_a_state_to_go_on_from() {
+    let (workspace, platform) = (Workspace::new(), slow());
+    let child = start(&workspace, &platform);
+    // Recording comes after publishing; give it its moment.
+    std::thread::sleep(Duration::from_millis(50));
+    let stopped = Instant::now();
+    signal(&child, "-INT");
+    finish(child)
+        .expect(130)
+        .says(&["interrupted", "goes on from here"]);
+    assert!(stopped.elapsed() < Duration::from_secs(2));
+    finishes(&workspace);
+}
+
+#[test]
+fn a_kill_leaves_nothing_half_under_a_final_name() {
+    let (workspace, platform) = (Workspace::new(), slow());
+    let mut child = start(&workspace, &platform);
+    signal(&child, "-KILL");
+    child.wait().unwrap();
+    let platform = Platform::start(&demo().folder);
+    workspace.download(&platform, &[]).expect(0);
+    let difference = trees::compare(&demo().folder, &workspace.out());
+    assert!(
+        difference.missing.is_empty() && difference.different.len() == 1,
+        "{difference}"
+    );
+}
+
+#[test]
+fn a_second_run_on_the_same_folder_is_told() {
+    let (workspace, platform) = (Workspace::new(), slow());
+    let child = start(&workspace, &platform);
+    workspace
+        .download(&platform, &[])
+        .expect(6)
+        .says(&["another gcapi is working on"]);
+    signal(&child, "-INT");
+    finish(child).expect(130);
+    finishes(&workspace);
+}

@@ -1,0 +1,301 @@
+//! Archives of any size, for benchmarks and tests of scale.
+
+use std::path::Path;
+
+use gcapi_archive::layout::Layout;
+use gcapi_archive::{
+    ArchiveFolder, ArchiveRecord, Catalogue, Content, DownloadSettings, Error, FileOrigin,
+    FileRecord, ImageFileRecord, ImageRecord, ItemRecord, RelativePath, SocketRecord, ValueRecord,
+};
+use serde_json::json;
+use uuid::Uuid;
+
+/// Slug of every synthetic archive.
+pub const SLUG: &str = "synthetic";
+
+/// Where its URLs point before a server rewrites them.
+const ORIGIN: &str = "https://platform.invalid";
+
+/// What to make.
+#[derive(Clone, Copy, Debug)]
+pub struct Shape {
+    /// Items.
+    pub items: u32,
+    /// Socket values of the super kind File in each.
+    pub files: u32,
+    /// Images, of one MHA file, in each.
+    pub images: u32,
+    /// Bytes of each file.
+    pub size: u64,
+}
+
+/// Makes an archive with files of pseudo-random bytes, the same every time,
+/// in a new folder.
+///
+/// # Errors
+/// What the disk says.
+pub fn make(root: &Path, shape: Shape) -> Result<(), Error> {
+    let folder = ArchiveFolder::create(root, false)?;
+    let mut catalogue = Catalogue::create(&folder)?;
+    catalogue.claim(&archive(), &settings())?;
+    catalogue.put_sockets(&sockets(shape))?;
+    let listing = catalogue.start_listing(0)?;
+    let mut state = 0x9e37_79b9_7f4a_7c15;
+    for number in 0..shape.items {
+        let mut item = Item::new(number);
+        for index in 0..shape.files {
+            item.add_file(index);
+        }
+        for index in 0..shape.images {
+            item.add_image(index, shape);
+        }
+        for file in &mut item.files {
+            write(&folder, file, shape.size, &mut state)?;
+        }
+        catalogue.put_items(listing, &[item.record])?;
+        catalogue.put_images(listing, &item.images)?;
+        catalogue.put_files(&item.files)?;
+    }
+    catalogue.finish_listing(listing, 0)
+}
+
+fn archive() -> ArchiveRecord {
+    let pk = pk("archive", 0, 0);
+    ArchiveRecord {
+        pk,
+        slug: Some(SLUG.to_owned()),
+        title: "Synthetic archive".to_owned(),
+        record: json!({
+            "pk": pk,
+            "title": "Synthetic archive",
+            "logo": format!("{ORIGIN}/logo.png"),
+            "description": "",
+            "api_url": format!("{ORIGIN}/api/v1/archives/{pk}/"),
+            "url": format!("{ORIGIN}/archives/{SLUG}/"),
+        })
+        .to_string(),
+    }
+}
+
+fn settings() -> DownloadSettings {
+    DownloadSettings {
+        layout: Layout::Container,
+        images_only: false,
+        base_url: format!("{ORIGIN}/api/v1/"),
+    }
+}
+
+fn sockets(shape: Shape) -> Vec<SocketRecord> {
+    let files = (0..shape.files).map(|index| {
+        socket(
+            i64::from(index) + 1,
+            format!("file-{index}"),
+            "File",
+            "ZIP file",
+            format!("file-{index}.zip"),
+        )
+    });
+    let images = (0..shape.images).map(|index| {
+        socket(
+            i64::from(index) + 1001,
+            format!("image-{index}"),
+            "Image",
+            "Image",
+            format!("images/image-{index}"),
+        )
+    });
+    files.chain(images).collect()
+}
+
+fn socket(
+    pk: i64,
+    slug: String,
+    super_kind: &str,
+    kind: &str,
+    relative_path: String,
+) -> SocketRecord {
+    let record = json!({
+        "title": slug,
+        "description": "",
+        "slug": slug,
+        "kind": kind,
+        "pk": pk,
+        "default_value": null,
+        "super_kind": super_kind,
+        "relative_path": relative_path,
+        "overlay_segments": [],
+        "look_up_table": null,
+    });
+    SocketRecord {
+        pk,
+        slug,
+        super_kind: super_kind.to_owned(),
+        relative_path,
+        record: record.to_string(),
+    }
+}
+
+/// One item while it is made.
+struct Item {
+    number: u32,
+    record: ItemRecord,
+    images: Vec<ImageRecord>,
+    files: Vec<FileRecord>,
+}
+
+impl Item {
+    fn new(number: u32) -> Self {
+        let item = pk("item", number, 0);
+        let title = format!("Case {number:06}");
+        let record = json!({
+            "pk": item,
+            "title": title,
+            "archive": format!("{ORIGIN}/api/v1/archives/{}/", pk("archive", 0, 0)),
+            "hanging_protocol": null,
+            "optional_hanging_protocols": [],
+            "view_content": {},
+        });
+        let record = ItemRecord {
+            pk: item,
+            title,
+            record: record.to_string(),
+            values: Vec::new(),
+        };
+        Self {
+            number,
+            record,
+            images: Vec::new(),
+            files: Vec::new(),
+        }
+    }
+
+    fn next_value(&self, index: u32) -> i64 {
+        i64::from(self.number) * 2000 + i64::from(index) + 1
+    }
+
+    fn add_file(&mut self, index: u32) {
+        let value = self.next_value(index);
+        let name = format!("file-{index}.zip");
+        self.record.values.push(ValueRecord {
+            pk: value,
+            socket: i64::from(index) + 1,
+            value: None,
+            file: Some(format!(
+                "{ORIGIN}/media/components/componentinterfacevalue/00/00/{value}/{name}"
+            )),
+            image: None,
+        });
+        self.push(&name, FileOrigin::File, i64::from(index) + 1, value);
+    }
+
+    fn add_image(&mut self, index: u32, shape: Shape) {
+        let value = self.next_value(1000 + index);
+        let (image, file) = (
+            pk("image", self.number, index),
+            pk("image file", self.number, index),
+        );
+        self.record.values.push(ValueRecord {
+            pk: value,
+            socket: i64::from(index) + 1001,
+            value: None,
+            file: None,
+            image: Some(image),
+        });
+        let url = format!("{ORIGIN}/media/images/{image}/{file}/{image}.mha");
+        let name = format!("case-{:06}.mha", self.number);
+        self.images.push(ImageRecord {
+            pk: image,
+            name: name.clone(),
+            dicom_image_set: None,
+            record: json!({
+                "pk": image,
+                "name": name,
+                "files": [{"pk": file, "image": image, "file": url, "image_type": "MHD"}],
+                "dicom_image_set": null,
+                "width": shape.size, "height": 1, "depth": 1,
+                "color_space": "GRAY", "modality": null,
+                "eye_choice": "NA", "stereoscopic_choice": null, "field_of_view": null,
+                "shape_without_color": [1, 1, shape.size], "shape": [1, 1, shape.size],
+                "voxel_width_mm": 1.0, "voxel_height_mm": 1.0, "voxel_depth_mm": 1.0,
+                "api_url": format!("{ORIGIN}/api/v1/cases/images/{image}/"),
+                "window_center": null, "window_width": null, "segments": null,
+            })
+            .to_string(),
+            files: vec![ImageFileRecord {
+                pk: file,
+                image_type: Some("MHD".to_owned()),
+                url,
+            }],
+        });
+        let origin = FileOrigin::ImageFile {
+            image,
+            image_file: file,
+        };
+        self.push(
+            &format!("images/image-{index}/{image}.mha"),
+            origin,
+            i64::from(index) + 1001,
+            value,
+        );
+    }
+
+    fn push(&mut self, below: &str, origin: FileOrigin, socket: i64, value: i64) {
+        let Ok(path) = RelativePath::parse(&format!("{}/{below}", self.record.pk)) else {
+            return;
+        };
+        let nothing = Content::of(&[]);
+        self.files.push(FileRecord {
+            path,
+            origin,
+            item: Some(self.record.pk),
+            socket: Some(socket),
+            value: Some(value),
+            written: nothing.clone(),
+            served: nothing,
+            etag: None,
+            modified_ns: 0,
+            fetched_at: 0,
+        });
+    }
+}
+
+/// Writes one file a megabyte at a time.
+fn write(
+    folder: &ArchiveFolder,
+    file: &mut FileRecord,
+    size: u64,
+    state: &mut u64,
+) -> Result<(), Error> {
+    use std::io::Write as _;
+    let part = folder.part_path(&file.path);
+    let failed = |source| Error::writing(&part, source);
+    let mut out = std::fs::File::create(&part).map_err(failed)?;
+    let mut block = Vec::with_capacity(1 << 20);
+    let mut left = size;
+    while left > 0 {
+        block.clear();
+        while (block.len() as u64) < left.min(1 << 20) {
+            // xorshift64: fast, and compresses as badly as images do.
+            *state ^= *state << 13;
+            *state ^= *state >> 7;
+            *state ^= *state << 17;
+            block.extend_from_slice(&state.to_le_bytes());
+        }
+        block.truncate(usize::try_from(left.min(1 << 20)).unwrap_or(1 << 20));
+        out.write_all(&block).map_err(failed)?;
+        left -= block.len() as u64;
+    }
+    drop(out);
+    let on_disk = folder.publish(&part, &file.path)?;
+    file.modified_ns = on_disk.modified_ns;
+    file.written = gcapi_archive::verify::content_of(folder, &file.path)?;
+    file.served = file.written.clone();
+    Ok(())
+}
+
+fn pk(what: &str, number: u32, index: u32) -> Uuid {
+    Uuid::new_v5(
+        &Uuid::NAMESPACE_URL,
+        format!("{what} {number} {index}").as_bytes(),
+    )
+}
