@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use bytes::Bytes;
-use futures_util::stream;
+use futures_util::{StreamExt as _, stream};
 use serde_json::Value;
 
 /// Which of the two origins a request came to.
@@ -117,7 +117,15 @@ pub struct Answer {
 }
 
 /// Applies an interference around the real server.
-pub(crate) async fn apply(interference: Interference, request: Request, next: Next) -> Response {
+pub(crate) async fn apply(
+    interference: Interference,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    if !matches!(interference, Interference::Pass | Interference::Delay(_)) {
+        // Bodies are changed as they are, not as they are compressed.
+        request.headers_mut().remove(header::ACCEPT_ENCODING);
+    }
     match interference {
         Interference::Pass => next.run(request).await,
         Interference::Delay(delay) => {
@@ -142,8 +150,12 @@ pub(crate) async fn apply(interference: Interference, request: Request, next: Ne
                 .get(..length.min(body.len()))
                 .unwrap_or_default()
                 .to_vec();
-            let broken = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
-            let chunks = stream::iter([Ok(Bytes::from(kept)), Err(broken)]);
+            let chunks =
+                stream::once(async move { Ok(Bytes::from(kept)) }).chain(stream::once(async {
+                    // Lets what was sent so far leave before the connection breaks.
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                    Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset))
+                }));
             Response::from_parts(parts, Body::from_stream(chunks))
         }
     }

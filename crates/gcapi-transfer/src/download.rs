@@ -1,6 +1,7 @@
 //! The pipeline, top to bottom.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -44,7 +45,7 @@ pub struct Summary {
     pub to_fetch: u64,
     /// HTTP requests the client has sent, those before the download included.
     pub requests: u64,
-    /// How many of them were retries.
+    /// How many requests and files were tried again.
     pub retries: u64,
     /// Wall time.
     #[serde(rename = "seconds", serialize_with = "crate::event::seconds")]
@@ -90,8 +91,11 @@ pub async fn download(
         let outcomes = outcomes.clone();
         blocking(move || plan.run(&jobs, &outcomes))
     };
+    let retries = Arc::new(AtomicU64::new(0));
     let fetching = {
-        let fetcher = Fetcher::new(client, &folder, &catalogue, request, &observer, outcomes);
+        let fetcher = Fetcher::new(
+            client, &folder, &catalogue, request, &observer, outcomes, &retries,
+        );
         async move {
             let jobs = stream::poll_fn(|context| planned_jobs.poll_recv(context)).map(Ok);
             // A DICOM image set occupies a place here while its instances
@@ -121,7 +125,7 @@ pub async fn download(
     summary.bytes_kept = counts.bytes_kept;
     summary.to_fetch = counts.to_fetch;
     summary.requests = statistics.requests;
-    summary.retries = statistics.retries;
+    summary.retries = statistics.retries + retries.load(Ordering::Relaxed);
     summary.elapsed = started.elapsed();
     Ok(summary)
 }

@@ -3,6 +3,8 @@
 
 use std::path::PathBuf;
 
+use gcapi::ErrorKind;
+
 /// An error that ends a download.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -61,4 +63,17 @@ pub enum Error {
     /// A background task ended without an answer: a bug in this program.
     #[error("an internal task failed: {0}")]
     Internal(String),
+}
+
+/// An error that every further request of a download would meet as well: the
+/// token is refused, the certificate is not trusted, or nobody can be reached.
+/// A connection that breaks once a request was sent may be that file's alone.
+pub(crate) fn is_fatal(error: &gcapi::Error) -> bool {
+    match error.kind() {
+        ErrorKind::Unauthenticated | ErrorKind::Certificate => true,
+        ErrorKind::Connect => error
+            .context()
+            .is_none_or(|context| !context.may_have_arrived),
+        _ => false,
+    }
 }

@@ -11,12 +11,13 @@ use std::collections::HashMap;
 use std::fmt::Display;
 
 use futures_util::{StreamExt, stream};
-use gcapi::{Archive, Client, Endpoint, Error as PlatformError, ErrorKind, Filters, Page, Record};
+use gcapi::{Archive, Client, Endpoint, Error as PlatformError, Filters, Page, Record};
 use gcapi_archive::Failure;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use crate::catalogue::{SharedCatalogue, now};
+use crate::error::is_fatal;
 use crate::event::SharedObserver;
 use crate::{Error, Event, records};
 
@@ -176,14 +177,6 @@ async fn fetch_unlisted_images(
         }
     }
     Ok(missing)
-}
-
-/// An error that every further request would meet as well.
-fn is_fatal(error: &PlatformError) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::Unauthenticated | ErrorKind::Certificate | ErrorKind::Connect
-    )
 }
 
 /// One walk, or several, through a list.

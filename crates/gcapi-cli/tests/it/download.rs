@@ -25,7 +25,7 @@ fn the_whole_archive_arrives_as_the_platform_stores_it() {
         run.stdout, "",
         "data goes to standard output, and there is none"
     );
-    let difference = trees::compare(&demo.folder, &workspace.out());
+    let difference = trees::compare(&demo.folder, workspace.out());
     assert!(only_the_header_differs(&difference), "{difference}");
 
     let header = workspace.out().join(&difference.different[0]);
@@ -107,7 +107,7 @@ fn what_was_deleted_or_corrupted_is_named_and_repaired() {
     let (workspace, demo) = (Workspace::new(), demo());
     let platform = Platform::start(&demo.folder);
     workspace.download(&platform, &[]).expect(0);
-    let before = trees::digests(&workspace.out());
+    let before = trees::digests(workspace.out());
     let of_suffix = |suffix: &str| {
         before
             .keys()
@@ -180,7 +180,7 @@ fn what_was_deleted_or_corrupted_is_named_and_repaired() {
     assert_eq!(summary["fetched"], 3, "{summary}");
     assert_eq!(fs::read_to_string(at("notes.txt")).unwrap(), "mine");
     fs::remove_file(at("notes.txt")).unwrap();
-    assert_eq!(trees::digests(&workspace.out()), before);
+    assert_eq!(trees::digests(workspace.out()), before);
     run(workspace.command().args(["verify", "out"])).expect(0);
 }
 
@@ -209,7 +209,7 @@ fn images_only_lie_in_the_folder_itself() {
     let (workspace, demo) = (Workspace::new(), demo());
     let platform = Platform::start(&demo.folder);
     workspace.download(&platform, &["--images"]).expect(0);
-    let digests = trees::digests(&workspace.out());
+    let digests = trees::digests(workspace.out());
     assert!(
         digests
             .keys()
@@ -237,7 +237,7 @@ fn the_flat_layout_puts_images_beside_the_other_files() {
     workspace
         .download(&platform, &["--layout", "flat"])
         .expect(0);
-    let digests = trees::digests(&workspace.out());
+    let digests = trees::digests(workspace.out());
     assert!(digests.keys().any(|path| path.ends_with("/images/ct.mha")));
     assert!(
         digests
@@ -265,7 +265,7 @@ fn a_selection_brings_what_was_asked_for() {
     let platform = Platform::start(&demo.folder);
     let titled = ["--item", "Fall 01*", "--exclude-socket", "computed-*"];
     workspace.download(&platform, &titled).expect(0);
-    let digests = trees::digests(&workspace.out());
+    let digests = trees::digests(workspace.out());
     let items: std::collections::BTreeSet<_> = digests
         .keys()
         .map(|path| path.split('/').next().unwrap())
@@ -285,7 +285,7 @@ fn a_selection_brings_what_was_asked_for() {
     types
         .download(&platform, &["--images", "--image-type", "TIFF"])
         .expect(0);
-    let digests = trees::digests(&types.out());
+    let digests = trees::digests(types.out());
     assert!(!digests.is_empty() && digests.keys().all(|path| path.ends_with(".tif")));
 }
 
@@ -353,7 +353,7 @@ fn existing_files_are_treated_as_asked() {
         "next step",
         "--existing overwrite",
     ]);
-    assert_eq!(trees::digests(&foreign.out()).len(), 1);
+    assert_eq!(trees::digests(foreign.out()).len(), 1);
     foreign
         .download(&platform, &["--existing", "overwrite"])
         .expect(0);
@@ -432,6 +432,6 @@ fn a_hiccup_is_retried_and_counted() {
         .expect(0)
         .summary();
     assert!(summary["retries"].as_u64().unwrap() > 60, "{summary}");
-    let difference = trees::compare(&demo.folder, &workspace.out());
+    let difference = trees::compare(&demo.folder, workspace.out());
     assert!(only_the_header_differs(&difference), "{difference}");
 }

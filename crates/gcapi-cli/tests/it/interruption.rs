@@ -28,7 +28,7 @@ fn start(workspace: &Workspace, platform: &Platform) -> std::process::Child {
         .spawn()
         .unwrap();
     let started = Instant::now();
-    while !workspace.out().exists() || trees::digests(&workspace.out()).len() < 60 {
+    while !workspace.out().exists() || trees::digests(workspace.out()).len() < 60 {
         assert!(
             started.elapsed() < Duration::from_secs(15),
             "the rest does not come"
@@ -51,7 +51,7 @@ fn signal(child: &std::process::Child, signal: &str) {
 
 /// What is there is whole, and the same command brings the rest and no more.
 fn finishes(workspace: &Workspace) {
-    let difference = trees::compare(&demo().folder, &workspace.out());
+    let difference = trees::compare(&demo().folder, workspace.out());
     assert!(
         difference.missing.iter().all(|path| path.ends_with(".tif")),
         "{difference}"
@@ -71,7 +71,7 @@ fn finishes(workspace: &Workspace) {
         .summary();
     assert_eq!(summary["fetched"], missing, "{summary}");
     assert!(
-        trees::compare(&demo().folder, &workspace.out())
+        trees::compare(&demo().folder, workspace.out())
             .missing
             .is_empty()
     );
@@ -100,7 +100,7 @@ fn a_kill_leaves_nothing_half_under_a_final_name() {
     child.wait().unwrap();
     let platform = Platform::start(&demo().folder);
     workspace.download(&platform, &[]).expect(0);
-    let difference = trees::compare(&demo().folder, &workspace.out());
+    let difference = trees::compare(&demo().folder, workspace.out());
     assert!(
         difference.missing.is_empty() && difference.different.len() == 1,
         "{difference}"

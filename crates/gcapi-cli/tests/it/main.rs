@@ -1,5 +1,12 @@
 //! The program as a black box: a real process, a real server over TLS.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on panics"
+)]
+
 mod account;
 mod bad_input;
 mod catalogue;

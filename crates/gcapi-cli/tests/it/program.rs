@@ -2,13 +2,15 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 
-use gcapi_testkit::Platform;
+use gcapi_testkit::{Interference, Platform, demo};
 use tempfile::TempDir;
 
 /// A folder for one test, with a home for the program.
 pub(crate) struct Workspace {
     temporary: TempDir,
+    out: PathBuf,
 }
 
 /// What a run of the program came to.
@@ -63,9 +65,9 @@ impl Run {
 
 impl Workspace {
     pub(crate) fn new() -> Self {
-        Self {
-            temporary: tempfile::tempdir().unwrap(),
-        }
+        let temporary = tempfile::tempdir().unwrap();
+        let out = temporary.path().join("out");
+        Self { temporary, out }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -101,9 +103,29 @@ impl Workspace {
             .args(more))
     }
 
-    pub(crate) fn out(&self) -> PathBuf {
-        self.path("out")
+    /// Where [`Workspace::download`] downloads to.
+    pub(crate) fn out(&self) -> &Path {
+        &self.out
     }
+}
+
+/// What the demo archive comes to when its pages went through the hands of a
+/// test: those write numbers their own way (`0.10` as `0.1`).
+pub(crate) fn demo_through_a_test() -> &'static Path {
+    static TREE: OnceLock<Workspace> = OnceLock::new();
+    let workspace = TREE.get_or_init(|| {
+        let workspace = Workspace::new();
+        let platform = Platform::misbehaving(&demo().folder, |seen| {
+            if seen.is_list("archives/items/") {
+                Interference::json(|_| {})
+            } else {
+                Interference::Pass
+            }
+        });
+        workspace.download(&platform, &[]).expect(0);
+        workspace
+    });
+    workspace.out()
 }
 
 pub(crate) fn run(command: &mut Command) -> Run {

@@ -15,11 +15,11 @@ fn what_was_downloaded_is_served_and_downloaded_again() {
         .download(&Platform::start(&demo().folder), &[])
         .expect(0);
     second
-        .download(&Platform::start(&first.out()), &[])
+        .download(&Platform::start(first.out()), &[])
         .expect(0);
-    let difference = trees::compare(&first.out(), &second.out());
+    let difference = trees::compare(first.out(), second.out());
     assert!(difference.is_empty(), "{difference}");
-    assert_eq!(dump(&first.out()), dump(&second.out()));
+    assert_eq!(dump(first.out()), dump(second.out()));
     run(second.command().args(["verify", "out"])).expect(0);
 }
 
@@ -29,9 +29,9 @@ fn an_image_only_folder_is_served_too() {
     first
         .download(&Platform::start(&demo().folder), &["--images"])
         .expect(0);
-    let platform = Platform::start(&first.out());
+    let platform = Platform::start(first.out());
     second.download(&platform, &["--images"]).expect(0);
-    let difference = trees::compare(&first.out(), &second.out());
+    let difference = trees::compare(first.out(), second.out());
     assert!(difference.is_empty(), "{difference}");
     // It has no items to give.
     Workspace::new().download(&platform, &[]).expect(3);
@@ -65,7 +65,7 @@ fn the_command_says_how_it_is_reached_and_ends_when_asked() {
             reached["token"].as_str().unwrap(),
         );
     run(command.args(["download", "demo", "-o", "again"])).expect(0);
-    assert!(trees::compare(&workspace.out(), &workspace.path("again")).is_empty());
+    assert!(trees::compare(workspace.out(), &workspace.path("again")).is_empty());
 
     let pid = server.id().to_string();
     assert!(

@@ -4,6 +4,7 @@ use gcapi::{Error as PlatformError, ErrorKind};
 use gcapi_archive::Error as ArchiveError;
 
 use crate::Error;
+use crate::error::is_fatal;
 
 /// What can befall one file.
 #[derive(Debug, thiserror::Error)]
@@ -20,10 +21,7 @@ impl FetchError {
     /// Whether every other file would meet the same: then the run ends.
     pub(super) fn is_fatal(&self) -> bool {
         match self {
-            Self::Platform(error) => matches!(
-                error.kind(),
-                ErrorKind::Unauthenticated | ErrorKind::Certificate | ErrorKind::Connect
-            ),
+            Self::Platform(error) => is_fatal(error),
             Self::Archive(error) => !matches!(error, ArchiveError::Path(_)),
             Self::Other(_) => true,
         }

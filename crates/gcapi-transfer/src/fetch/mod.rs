@@ -12,6 +12,7 @@ mod metaimage;
 mod object;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use gcapi::Client;
 use gcapi_archive::{ArchiveFolder, Failure, FileOrigin, indented};
@@ -37,6 +38,8 @@ pub(crate) struct Fetcher {
     permits: Arc<Semaphore>,
     jobs: usize,
     existing: Existing,
+    /// Files begun anew, beside the requests the client tries again itself.
+    retries: Arc<AtomicU64>,
 }
 
 impl Fetcher {
@@ -47,6 +50,7 @@ impl Fetcher {
         request: &DownloadRequest,
         observer: &SharedObserver,
         outcomes: mpsc::Sender<Outcome>,
+        retries: &Arc<AtomicU64>,
     ) -> Self {
         Self {
             client: client.clone(),
@@ -57,6 +61,7 @@ impl Fetcher {
             permits: Arc::new(Semaphore::new(request.jobs)),
             jobs: request.jobs,
             existing: request.existing,
+            retries: Arc::clone(retries),
         }
     }
 

@@ -1,6 +1,7 @@
 //! The bytes of one file, with as many tries as the retry policy has.
 
 use std::path::Path;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use gcapi::{ErrorKind, RetryContext, Url};
@@ -60,6 +61,7 @@ impl Fetcher {
             } else {
                 return Err(retry.stamp(error).into());
             };
+            self.retries.fetch_add(1, Ordering::Relaxed);
             self.observer.on_event(&Event::Retrying {
                 path: place.clone(),
                 reason: error.to_string(),
