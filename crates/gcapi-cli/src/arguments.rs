@@ -3,13 +3,14 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use gcapi_archive::layout::Layout;
 use gcapi_transfer::{ArchiveReference, DownloadRequest, Existing};
 
-use crate::environment;
+use crate::{environment, quantity};
 
 /// Grand Challenge archives on your disk: fetched side by side, verified, and
 /// finished by the same command after any interruption.
@@ -28,8 +29,8 @@ Examples:
 
 Exit codes:
   0 all done            4 not found                  7 the network gave up
-  1 some items failed   5 not what was fetched     130 interrupted
-  2 wrong usage         6 no space, cannot write
+  1 some items failed   5 not what was fetched      75 stopped early: come again
+  2 wrong usage         6 no space, cannot write   130 interrupted
   3 not signed in, or not allowed
 
 Tokens are made at https://grand-challenge.org/settings/api-tokens/"
@@ -144,7 +145,9 @@ Examples:
   gcapi download my-archive --images --image-type MHD
   gcapi download c7038f7e-01f4-465e-90a7-6e90e5c2823c
 
-The same command again fetches only what is missing.";
+  gcapi download my-archive --max-time 3h50m --limit-rate 20M      in a batch job
+
+The same command again fetches only what is missing, also after a kill.";
 
 /// `gcapi demo`
 #[derive(Debug, Args)]
@@ -217,9 +220,21 @@ pub(crate) struct DownloadArguments {
     #[arg(long)]
     pub(crate) dry_run: bool,
 
-    /// Files fetched at a time
+    /// Connections at a time at most; how many there are follows from what they bring
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub(crate) jobs: Option<u16>,
+
+    /// Bytes per second at most, over all files together (500k, 10M, 1.5G, 8MiB)
+    #[arg(long, value_name = "R", value_parser = quantity::bytes)]
+    pub(crate) limit_rate: Option<u64>,
+
+    /// Stop after this time, in a state to go on from (90, 15m, 3h30m, 2d)
+    #[arg(long, value_name = "T", value_parser = quantity::duration)]
+    pub(crate) max_time: Option<Duration>,
+
+    /// Stop after so many bytes have come, in a state to go on from
+    #[arg(long, value_name = "N", value_parser = quantity::bytes)]
+    pub(crate) max_bytes: Option<u64>,
 }
 
 /// `--layout`

@@ -20,6 +20,9 @@ pub(crate) const INTEGRITY: u8 = 5;
 pub(crate) const CANNOT_WRITE: u8 = 6;
 /// The network, or the platform, gave up.
 pub(crate) const NETWORK: u8 = 7;
+/// Stopped early on purpose, in a state to go on from (EX_TEMPFAIL of
+/// `sysexits.h`: come again).
+pub(crate) const COME_AGAIN: u8 = 75;
 /// Interrupted by the user.
 pub(crate) const INTERRUPTED: u8 = 130;
 

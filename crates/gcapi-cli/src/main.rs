@@ -12,8 +12,10 @@ mod environment;
 mod failure;
 mod human;
 mod output;
+mod quantity;
 mod report;
 mod settings;
+mod stopping;
 mod tree;
 
 use std::process::ExitCode;

@@ -62,6 +62,8 @@ pub enum Interference {
     Body(Box<dyn FnOnce(Vec<u8>) -> Vec<u8> + Send>),
     /// The body breaks off after so many bytes, with the length promised.
     Truncate(usize),
+    /// What it should, but as if no range had been asked for.
+    WithoutRange,
 }
 
 impl Interference {
@@ -78,6 +80,18 @@ impl Interference {
             status,
             headers: vec![("content-type".to_owned(), "application/json".to_owned())],
             body: body.as_bytes().to_vec(),
+        })
+    }
+
+    /// What a store says of a signed URL that has grown old.
+    #[must_use]
+    pub fn expired() -> Self {
+        Self::Answer(Answer {
+            status: 403,
+            headers: vec![("content-type".to_owned(), "application/xml".to_owned())],
+            body: b"<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>AccessDenied</Code>\
+                <Message>Request has expired</Message></Error>"
+                .to_vec(),
         })
     }
 
@@ -101,6 +115,7 @@ impl std::fmt::Debug for Interference {
             Self::Json(_) => "Json",
             Self::Body(_) => "Body",
             Self::Truncate(_) => "Truncate",
+            Self::WithoutRange => "WithoutRange",
         })
     }
 }
@@ -133,6 +148,10 @@ pub(crate) async fn apply(
             next.run(request).await
         }
         Interference::Answer(answer) => made_up(answer),
+        Interference::WithoutRange => {
+            request.headers_mut().remove(header::RANGE);
+            next.run(request).await
+        }
         Interference::Json(change) => {
             let response = next.run(request).await;
             replace(response, |body| {

@@ -16,15 +16,37 @@ pub const SLUG: &str = "synthetic";
 /// Where its URLs point before a server rewrites them.
 const ORIGIN: &str = "https://platform.invalid";
 
+/// Where a DICOM image set lies in its item.
+const DICOM_PATH: &str = "images/dicom";
+
+/// Items written to the catalogue at a time.
+const BATCH: u32 = 1000;
+
+/// Pks of the values of one item lie this close together.
+const VALUES_PER_ITEM: i64 = 3000;
+
+/// Where the pks of images, and of the sockets they are in, begin.
+const IMAGES_FROM: u32 = 1000;
+
+/// Where those of Values begin.
+const VALUES_FROM: u32 = 2000;
+
+/// The last of the pks of an item is that of its DICOM image set.
+const DICOM: u32 = 2999;
+
 /// What to make.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Shape {
     /// Items.
     pub items: u32,
+    /// Socket values of the super kind Value in each.
+    pub values: u32,
     /// Socket values of the super kind File in each.
     pub files: u32,
     /// Images, of one MHA file, in each.
     pub images: u32,
+    /// Instances of a DICOM image set in each; none without any.
+    pub instances: u32,
     /// Bytes of each file.
     pub size: u64,
 }
@@ -41,22 +63,45 @@ pub fn make(root: &Path, shape: Shape) -> Result<(), Error> {
     catalogue.put_sockets(&sockets(shape))?;
     let listing = catalogue.start_listing(0)?;
     let mut state = 0x9e37_79b9_7f4a_7c15;
-    for number in 0..shape.items {
-        let mut item = Item::new(number);
-        for index in 0..shape.files {
-            item.add_file(index);
+    for first in (0..shape.items).step_by(BATCH as usize) {
+        let (mut items, mut images, mut files) = (Vec::new(), Vec::new(), Vec::new());
+        for number in first..shape.items.min(first + BATCH) {
+            let mut item = Item::new(number);
+            (0..shape.values).for_each(|index| item.add_value(index));
+            (0..shape.files).for_each(|index| item.add_file(index));
+            (0..shape.images).for_each(|index| item.add_image(index, shape));
+            if shape.instances > 0 {
+                item.add_dicom_image_set(shape.instances);
+            }
+            for file in &mut item.files {
+                write(&folder, file, shape.size, &mut state)?;
+            }
+            items.push(item.record);
+            images.append(&mut item.images);
+            files.append(&mut item.files);
         }
-        for index in 0..shape.images {
-            item.add_image(index, shape);
+        catalogue.put_items(listing, &items)?;
+        catalogue.put_images(listing, &images)?;
+        catalogue.put_files(&files)?;
+        for image in &images {
+            if let Some(id) = &image.dicom_image_set {
+                catalogue.put_dicom_image_set(image.pk, id, u64::from(shape.instances))?;
+            }
         }
-        for file in &mut item.files {
-            write(&folder, file, shape.size, &mut state)?;
-        }
-        catalogue.put_items(listing, &[item.record])?;
-        catalogue.put_images(listing, &item.images)?;
-        catalogue.put_files(&item.files)?;
     }
     catalogue.finish_listing(listing, 0)
+}
+
+/// Where the File with this value pk lies below the folder that [`make`] made.
+#[must_use]
+pub fn path_of_file(value: i64) -> Option<String> {
+    let number = u32::try_from((value - 1) / VALUES_PER_ITEM).ok()?;
+    let index = u32::try_from((value - 1) % VALUES_PER_ITEM).ok()?;
+    (index < IMAGES_FROM).then(|| format!("{}/{}", pk("item", number, 0), file_name(index)))
+}
+
+fn file_name(index: u32) -> String {
+    format!("file-{index}.zip")
 }
 
 fn archive() -> ArchiveRecord {
@@ -86,25 +131,47 @@ fn settings() -> DownloadSettings {
 }
 
 fn sockets(shape: Shape) -> Vec<SocketRecord> {
+    let values = (0..shape.values).map(|index| {
+        socket(
+            socket_pk(VALUES_FROM + index),
+            format!("value-{index}"),
+            "Value",
+            "Anything",
+            format!("value-{index}.json"),
+        )
+    });
     let files = (0..shape.files).map(|index| {
         socket(
-            i64::from(index) + 1,
+            socket_pk(index),
             format!("file-{index}"),
             "File",
             "ZIP file",
-            format!("file-{index}.zip"),
+            file_name(index),
         )
     });
     let images = (0..shape.images).map(|index| {
         socket(
-            i64::from(index) + 1001,
+            socket_pk(IMAGES_FROM + index),
             format!("image-{index}"),
             "Image",
             "Image",
             format!("images/image-{index}"),
         )
     });
-    files.chain(images).collect()
+    let dicom = (shape.instances > 0).then(|| {
+        socket(
+            socket_pk(DICOM),
+            "dicom".to_owned(),
+            "Image",
+            "DICOM Image Set",
+            DICOM_PATH.to_owned(),
+        )
+    });
+    values.chain(files).chain(images).chain(dicom).collect()
+}
+
+fn socket_pk(index: u32) -> i64 {
+    i64::from(index) + 1
 }
 
 fn socket(
@@ -170,33 +237,48 @@ impl Item {
     }
 
     fn next_value(&self, index: u32) -> i64 {
-        i64::from(self.number) * 2000 + i64::from(index) + 1
+        i64::from(self.number) * VALUES_PER_ITEM + i64::from(index) + 1
+    }
+
+    /// A Value, which is in the listing and has no file.
+    fn add_value(&mut self, index: u32) {
+        let index = VALUES_FROM + index;
+        let value = self.next_value(index);
+        let json = json!({"finding": format!("lesion {value}"), "millimetres": [value % 97, 4, 2]});
+        self.record.values.push(ValueRecord {
+            pk: value,
+            socket: socket_pk(index),
+            value: Some(json.to_string()),
+            file: None,
+            image: None,
+        });
     }
 
     fn add_file(&mut self, index: u32) {
         let value = self.next_value(index);
-        let name = format!("file-{index}.zip");
+        let name = file_name(index);
         self.record.values.push(ValueRecord {
             pk: value,
-            socket: i64::from(index) + 1,
+            socket: socket_pk(index),
             value: None,
             file: Some(format!(
                 "{ORIGIN}/media/components/componentinterfacevalue/00/00/{value}/{name}"
             )),
             image: None,
         });
-        self.push(&name, FileOrigin::File, i64::from(index) + 1, value);
+        self.push(&name, FileOrigin::File, socket_pk(index), value);
     }
 
     fn add_image(&mut self, index: u32, shape: Shape) {
-        let value = self.next_value(1000 + index);
+        let index = IMAGES_FROM + index;
+        let value = self.next_value(index);
         let (image, file) = (
             pk("image", self.number, index),
             pk("image file", self.number, index),
         );
         self.record.values.push(ValueRecord {
             pk: value,
-            socket: i64::from(index) + 1001,
+            socket: socket_pk(index),
             value: None,
             file: None,
             image: Some(image),
@@ -232,11 +314,55 @@ impl Item {
             image_file: file,
         };
         self.push(
-            &format!("images/image-{index}/{image}.mha"),
+            &format!("images/image-{}/{image}.mha", index - IMAGES_FROM),
             origin,
-            i64::from(index) + 1001,
+            socket_pk(index),
             value,
         );
+    }
+
+    /// A DICOM image set, whose instances only a list of signed requests names.
+    fn add_dicom_image_set(&mut self, instances: u32) {
+        let value = self.next_value(DICOM);
+        let image = pk("dicom image set", self.number, 0);
+        let id = image.simple().to_string();
+        let uid = |what: &str| format!("2.25.{}", pk(what, self.number, 0).as_u128());
+        let name = format!("case-{:06}", self.number);
+        self.record.values.push(ValueRecord {
+            pk: value,
+            socket: socket_pk(DICOM),
+            value: None,
+            file: None,
+            image: Some(image),
+        });
+        self.images.push(ImageRecord {
+            pk: image,
+            name: name.clone(),
+            dicom_image_set: Some(id.clone()),
+            record: json!({
+                "pk": image,
+                "name": name,
+                "files": [],
+                "dicom_image_set": {"image_set_id": id},
+                "width": 512, "height": 512, "depth": instances,
+                "color_space": "GRAY", "modality": null,
+                "eye_choice": "NA", "stereoscopic_choice": null, "field_of_view": null,
+                "study_instance_uid": uid("study"), "series_instance_uid": uid("series"),
+                "api_url": format!("{ORIGIN}/api/v1/cases/images/{image}/"),
+                "window_center": null, "window_width": null, "segments": null,
+            })
+            .to_string(),
+            files: Vec::new(),
+        });
+        for index in 0..instances {
+            let sop_instance_uid = format!("2.25.{}", pk("instance", self.number, index).as_u128());
+            let path = format!("{DICOM_PATH}/{sop_instance_uid}.dcm");
+            let origin = FileOrigin::DicomInstance {
+                image,
+                sop_instance_uid,
+            };
+            self.push(&path, origin, socket_pk(DICOM), value);
+        }
     }
 
     fn push(&mut self, below: &str, origin: FileOrigin, socket: i64, value: i64) {

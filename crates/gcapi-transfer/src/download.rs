@@ -1,7 +1,6 @@
 //! The pipeline, top to bottom.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -12,11 +11,11 @@ use tokio::sync::mpsc;
 
 use crate::catalogue::{SharedCatalogue, blocking};
 use crate::event::SharedObserver;
-use crate::fetch::Fetcher;
+use crate::fetch::{Counters, Fetcher};
 use crate::listing::{self, Listed};
 use crate::plan::{Job, Planned, Planner};
 use crate::publish::{self, Outcome, Tally};
-use crate::{DownloadRequest, Error, Event, Existing, Observer, records};
+use crate::{DownloadRequest, Error, Event, Existing, Observer, StopReason, records};
 
 /// Items or images planned between two looks at the catalogue.
 const PLANNED_AT_A_TIME: u64 = 500;
@@ -47,6 +46,16 @@ pub struct Summary {
     pub requests: u64,
     /// How many requests and files were tried again.
     pub retries: u64,
+    /// Signed URLs asked for anew because they had expired.
+    pub renewals: u64,
+    /// Parts of large files fetched.
+    pub parts: u64,
+    /// Bytes that came over the network, those fetched twice included.
+    pub bytes_received: u64,
+    /// Bytes an earlier run had left in flight and that were not fetched again.
+    pub bytes_reused: u64,
+    /// Why it stopped before its end, if it did.
+    pub stopped: Option<StopReason>,
     /// Wall time.
     #[serde(rename = "seconds", serialize_with = "crate::event::seconds")]
     pub elapsed: Duration,
@@ -70,7 +79,17 @@ pub async fn download(
     let started = Instant::now();
     let (folder, catalogue) = open(client, archive, request).await?;
 
-    let listed = listing::list(client, archive, request.images_only, &catalogue, &observer).await?;
+    let listing = listing::list(client, archive, request.images_only, &catalogue, &observer);
+    let listed = tokio::select! {
+        listed = listing => listed?,
+        () = request.stop.stopped() => {
+            return Ok(Summary {
+                stopped: request.stop.reason(),
+                elapsed: started.elapsed(),
+                ..Summary::default()
+            });
+        }
+    };
     let mut summary = Summary {
         items: listed.items,
         images: listed.images,
@@ -91,17 +110,22 @@ pub async fn download(
         let outcomes = outcomes.clone();
         blocking(move || plan.run(&jobs, &outcomes))
     };
-    let retries = Arc::new(AtomicU64::new(0));
+    let counters = Arc::new(Counters::default());
     let fetching = {
         let fetcher = Fetcher::new(
-            client, &folder, &catalogue, request, &observer, outcomes, &retries,
+            client, &folder, &catalogue, request, &observer, outcomes, &counters,
         );
         async move {
             let jobs = stream::poll_fn(|context| planned_jobs.poll_recv(context)).map(Ok);
             // A DICOM image set occupies a place here while its instances
-            // take the permits, so there are more places than permits.
-            jobs.try_for_each_concurrent(request.jobs * 2, |job| fetcher.run(job))
-                .await
+            // take the connections, so there are more places than those.
+            let fetching = jobs.try_for_each_concurrent(request.jobs * 2, |job| fetcher.run(job));
+            // What is dropped when it stops is journalled, and what was
+            // handed to the publisher is published.
+            tokio::select! {
+                fetched = fetching => fetched.map(|()| None),
+                () = request.stop.stopped() => Ok(request.stop.reason()),
+            }
         }
     };
     let publishing = {
@@ -114,8 +138,14 @@ pub async fn download(
     // disk's error is the cause where the publisher has one.
     let (planned, fetched, published) = futures_util::join!(planning, fetching, publishing);
     let tally: Tally = published??;
-    fetched?;
+    summary.stopped = fetched?;
     let counts = planned??;
+
+    if tally.failures == 0 && summary.stopped.is_none() && !request.dry_run {
+        // Whatever is left in flight belongs to files that are no more.
+        let folder = folder.clone();
+        blocking(move || folder.clear_parts()).await??;
+    }
 
     let statistics = client.statistics();
     summary.fetched = tally.files;
@@ -125,7 +155,12 @@ pub async fn download(
     summary.bytes_kept = counts.bytes_kept;
     summary.to_fetch = counts.to_fetch;
     summary.requests = statistics.requests;
-    summary.retries = statistics.retries + retries.load(Ordering::Relaxed);
+    let counted = counters.counted();
+    summary.retries = statistics.retries + counted.retries;
+    summary.renewals = counted.renewals;
+    summary.parts = counted.parts;
+    summary.bytes_received = counted.received;
+    summary.bytes_reused = counted.reused;
     summary.elapsed = started.elapsed();
     Ok(summary)
 }
@@ -156,8 +191,6 @@ async fn open(
         } else {
             let folder = ArchiveFolder::create(&output, existing == Existing::Overwrite)?;
             let catalogue = Catalogue::create(&folder)?;
-            // The catalogue is ours alone now, so nothing there is in use.
-            folder.clear_parts()?;
             (folder, catalogue)
         };
         catalogue.claim(&archive, &settings)?;

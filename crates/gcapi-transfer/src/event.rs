@@ -62,6 +62,8 @@ pub enum Event {
         path: String,
         /// Length in bytes, if the server says so.
         size: Option<u64>,
+        /// Bytes of it that an earlier run left, and that are not fetched again.
+        reused: u64,
     },
     /// Bytes arrived, including those that a retry fetches again.
     Received {

@@ -17,6 +17,7 @@
 //! nothing about how they are shown. Whether a download succeeded is said by
 //! its `Result` and [`Summary`], never by an event.
 
+mod budget;
 mod catalogue;
 mod download;
 mod error;
@@ -24,11 +25,12 @@ mod event;
 mod fetch;
 mod find;
 mod listing;
-mod part_file;
+mod part;
 mod plan;
 mod publish;
 mod records;
 mod request;
+mod stop;
 
 pub use download::{Summary, download};
 pub use error::Error;
@@ -36,3 +38,4 @@ pub use event::{Action, Event, Observer, Silent};
 pub use find::{ArchiveReference, find_archive};
 pub use plan::{Destination, Job, Sibling, Source};
 pub use request::{DownloadRequest, Existing, Selection};
+pub use stop::{Stop, StopReason};

@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 
 use crate::catalogue::{SharedCatalogue, now};
 use crate::event::SharedObserver;
-use crate::part_file::Part;
+use crate::part::Part;
 use crate::{Destination, Event};
 
 /// Files published together at most.

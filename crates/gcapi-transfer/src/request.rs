@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use gcapi_archive::layout::Layout;
 use globset::{Glob, GlobMatcher};
 
-use crate::Error;
+use crate::{Error, Stop};
 
 /// A download of one archive into one folder.
 #[derive(Clone, Debug)]
@@ -20,16 +20,23 @@ pub struct DownloadRequest {
     pub selection: Selection,
     /// What to do with files that are there.
     pub existing: Existing,
-    /// Files fetched at a time, at least 1.
+    /// Connections at a time at most, at least 1.
     pub jobs: usize,
     /// List and plan, but write nothing.
     pub dry_run: bool,
+    /// Stop once so many bytes have come.
+    pub max_bytes: Option<u64>,
+    /// Bytes per second at most, over all files together.
+    pub limit_rate: Option<u64>,
+    /// Asks the download to stop before its end.
+    pub stop: Stop,
 }
 
 impl DownloadRequest {
-    /// Files fetched at a time unless told otherwise: enough to hide 100 ms
-    /// of latency behind small files, few enough for one server's patience.
-    pub const DEFAULT_JOBS: usize = 48;
+    /// Connections at a time at most unless told otherwise. How many there
+    /// really are follows from what they bring and what the server bears; this
+    /// many hide 50 ms of latency behind small files.
+    pub const DEFAULT_JOBS: usize = 192;
 
     /// A whole archive into a folder, in the default layout.
     #[must_use]
@@ -42,6 +49,9 @@ impl DownloadRequest {
             existing: Existing::default(),
             jobs: Self::DEFAULT_JOBS,
             dry_run: false,
+            max_bytes: None,
+            limit_rate: None,
+            stop: Stop::default(),
         }
     }
 }

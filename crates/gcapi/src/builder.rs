@@ -11,6 +11,7 @@ use url::Url;
 
 use crate::client::Client;
 use crate::error::Error;
+use crate::gate::Gate;
 use crate::redact::{redact_text, tidy};
 use crate::retry::RetryPolicy;
 use crate::secret::Token;
@@ -170,6 +171,7 @@ impl ClientBuilder {
             timeout: self.timeout,
             requests: AtomicU64::new(0),
             retries: AtomicU64::new(0),
+            gate: Gate::default(),
         }))
     }
 

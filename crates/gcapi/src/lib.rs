@@ -66,10 +66,12 @@
 //!   objects while the archive changes. Compare with [`Page::count`].
 
 mod builder;
+mod checksums;
 mod client;
 mod endpoint;
 mod error;
 mod filters;
+mod gate;
 mod groups;
 mod media;
 pub mod models;
@@ -86,6 +88,7 @@ mod transport;
 
 pub use builder::ClientBuilder;
 pub use bytes::Bytes;
+pub use checksums::Checksums;
 pub use client::{Client, Statistics};
 pub use endpoint::{Endpoint, MAXIMUM_PAGE};
 pub use error::{Error, ErrorKind, GaveUp, HttpContext, MalformedContext, UrlRole};

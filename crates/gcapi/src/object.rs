@@ -10,6 +10,7 @@ use reqwest::header::{
 };
 use reqwest::{Method, Response, StatusCode};
 
+use crate::checksums::Checksums;
 use crate::client::Client;
 use crate::error::{self, Error, MalformedContext};
 use crate::media::ObjectRequest;
@@ -46,6 +47,12 @@ impl Object {
             Some(range) => range.total,
             None => self.length,
         }
+    }
+
+    /// What the store says of the object's bytes.
+    #[must_use]
+    pub fn checksums(&self) -> Checksums {
+        Checksums::of(self.response.headers())
     }
 
     /// The bytes as they arrive.

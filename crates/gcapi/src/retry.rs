@@ -81,8 +81,8 @@ impl RetryContext {
     /// returned; it is not [transient](Error::is_transient) any more then.
     #[must_use]
     pub fn stamp(&self, mut error: Error) -> Error {
-        let gave_up = error
-            .is_transient()
+        // A policy that never tries again leaves that to the caller and gives up nothing.
+        let gave_up = (self.policy.max_retries > 0 && error.is_transient())
             .then(|| self.exhausted(&error).unwrap_or(GaveUp::Elapsed));
         let (retries, elapsed) = (self.retries(), self.elapsed());
         if let Some(context) = error.context_mut() {

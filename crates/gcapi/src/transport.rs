@@ -10,6 +10,7 @@ use tracing::{debug, info};
 use url::Url;
 
 use crate::error::{self, Error, HttpContext, UrlRole};
+use crate::gate::Gate;
 use crate::origin;
 use crate::redact::{redact, redact_text};
 use crate::response::RawResponse;
@@ -33,6 +34,7 @@ pub(crate) struct Transport {
     pub(crate) timeout: Duration,
     pub(crate) requests: AtomicU64,
     pub(crate) retries: AtomicU64,
+    pub(crate) gate: Gate,
 }
 
 /// One request, ready to be sent any number of times.
@@ -138,6 +140,7 @@ impl Transport {
             *request.body_mut() = Some(body.clone().into());
         }
 
+        self.gate.pass(&call.url).await;
         self.requests.fetch_add(1, Ordering::Relaxed);
         let patience = self.connect_timeout.saturating_add(self.timeout);
         let response = match tokio::time::timeout(patience, client.execute(request)).await {
@@ -160,11 +163,15 @@ impl Transport {
         }
         let headers = response.headers().clone();
         let text = read_some(response).await;
-        Err(if call.with_token {
+        let refusal = if call.with_token {
             error::refused_by_api(status, &headers, &text, &call.method, &shown)
         } else {
             error::refused_by_store(status, &headers, &text, &shown)
-        })
+        };
+        if let Some(asked) = refusal.retry_after() {
+            self.gate.close(&call.url, asked);
+        }
+        Err(refusal)
     }
 
     async fn read_body(&self, call: &Call, mut response: Response) -> Result<Bytes, Error> {

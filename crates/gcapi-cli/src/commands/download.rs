@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use gcapi::{Archive, Client, Record};
 use gcapi_archive::{ArchiveFolder, Catalogue};
-use gcapi_transfer::{Action, DownloadRequest, Event, Selection, Summary, find_archive};
+use gcapi_transfer::{
+    Action, DownloadRequest, Event, Selection, Stop, StopReason, Summary, find_archive,
+};
 
 use super::Done;
 use crate::arguments::DownloadArguments;
@@ -14,6 +16,7 @@ use crate::human;
 use crate::output::Output;
 use crate::report::{self, Report};
 use crate::settings::Settings;
+use crate::stopping;
 
 /// Failures listed at the end; the rest is in the catalogue.
 const LISTED_FAILURES: usize = 50;
@@ -26,34 +29,43 @@ pub(super) async fn run(arguments: DownloadArguments, settings: &Settings, outpu
         &arguments.image_type,
     )?;
     let (client, _) = connect::signed_in(settings, output)?;
-    let working = async {
-        let archive = find_archive(&client, &arguments.archive).await?;
-        let folder = match &arguments.output {
-            Some(folder) => folder.clone(),
-            None => default_folder(&archive),
-        };
-        let request = DownloadRequest {
-            output: folder,
-            images_only: arguments.images,
-            layout: arguments.layout.into(),
-            selection,
-            existing: arguments.existing.into(),
-            jobs: arguments.jobs(settings.jobs),
-            dry_run: arguments.dry_run,
-        };
-        transfer(&client, &archive, &request, output).await
+    let stop = Stop::default();
+    stopping::watch(&stop, arguments.max_time).map_err(|error| Failure::internal(&error))?;
+    let found = tokio::select! {
+        found = find_archive(&client, &arguments.archive) => found?,
+        () = stop.stopped() => return Ok(stopped_early(stop.reason(), output)),
     };
-    tokio::select! {
-        done = working => done.map(|summary| exit_code(&summary)),
-        interrupted = tokio::signal::ctrl_c() => {
-            interrupted.map_err(|error| Failure::internal(&error))?;
-            Err(Failure::new(
-                failure::INTERRUPTED,
-                "interrupted".to_owned(),
-                "the same command goes on from here",
-            ))
-        }
+    let folder = match &arguments.output {
+        Some(folder) => folder.clone(),
+        None => default_folder(&found),
+    };
+    let request = DownloadRequest {
+        images_only: arguments.images,
+        layout: arguments.layout.into(),
+        selection,
+        existing: arguments.existing.into(),
+        jobs: arguments.jobs(settings.jobs),
+        dry_run: arguments.dry_run,
+        max_bytes: arguments.max_bytes,
+        limit_rate: arguments.limit_rate,
+        stop,
+        ..DownloadRequest::new(folder)
+    };
+    let summary = transfer(&client, &found, &request, output).await?;
+    match summary.stopped {
+        Some(reason) => Ok(stopped_early(Some(reason), output)),
+        None => Ok(exit_code(&summary)),
     }
+}
+
+/// Says why it stopped, and gives the exit code for that.
+fn stopped_early(reason: Option<StopReason>, output: Output) -> u8 {
+    let reason = reason.unwrap_or(StopReason::Interrupted);
+    output.warning(&format!(
+        "stopped early: {}; the same command goes on from here",
+        stopping::describe(reason)
+    ));
+    stopping::exit_code(reason)
 }
 
 /// The archive's slug, or its pk where the slug could not be a folder.

@@ -153,6 +153,12 @@ pub(crate) fn closing_line(summary: &Summary) -> String {
         summary.kept,
         human::bytes(summary.bytes_kept),
     );
+    if summary.bytes_reused > 0 {
+        line.push_str(&format!(
+            ", {} of them begun before",
+            human::bytes(summary.bytes_reused)
+        ));
+    }
     if summary.failed > 0 {
         line.push_str(&format!(", {} failed", summary.failed));
     }

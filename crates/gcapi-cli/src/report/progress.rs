@@ -246,6 +246,7 @@ mod tests {
             Event::Started {
                 path: "one/a".into(),
                 size: Some(100),
+                reused: 0,
             },
             Event::Received { bytes: 100 },
             Event::Finished {

@@ -12,6 +12,7 @@ mod bad_input;
 mod catalogue;
 mod download;
 mod interruption;
+mod large;
 mod listing;
 mod program;
 mod serve;

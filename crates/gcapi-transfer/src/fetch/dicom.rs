@@ -8,7 +8,7 @@ use gcapi_archive::{
 use uuid::Uuid;
 
 use super::instance_list::InstanceList;
-use super::object::Origin;
+use super::remote::Origin;
 use super::{FetchError, Fetcher};
 use crate::plan::Destination;
 use crate::{Error, Event, Existing};

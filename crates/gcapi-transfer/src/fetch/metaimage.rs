@@ -5,7 +5,7 @@ use gcapi_archive::{DataFile, Error as ArchiveError, data_file, with_data_file};
 use super::{FetchError, Fetcher};
 use crate::Event;
 use crate::catalogue::blocking;
-use crate::part_file::{self, Part};
+use crate::part::{self, Part};
 use crate::plan::Sibling;
 
 /// A header is a page of text; a longer file is not one.
@@ -48,9 +48,7 @@ impl Fetcher {
             return Ok(part);
         };
         match with_data_file(&header, &sibling.name) {
-            Some(header) if sibling.name != named => {
-                Ok(part_file::write_bytes(path, header).await?)
-            }
+            Some(header) if sibling.name != named => Ok(part::write_bytes(path, header).await?),
             _ => Ok(part),
         }
     }

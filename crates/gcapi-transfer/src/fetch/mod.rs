@@ -1,31 +1,37 @@
 //! The third stage: the bytes of one job into part files.
 //!
-//! `object.rs` fetches one file, `dicom.rs` the instances of a set,
-//! `metaimage.rs` lets a header follow its renamed data file. What befalls one
+//! `object.rs` fetches one file, `ranged.rs` the parts of a large one,
+//! `dicom.rs` the instances of a set, `metaimage.rs` lets a header follow its
+//! renamed data file; `remote.rs` is the signed URL that the parts share. What befalls one
 //! file becomes an outcome; only what every other file would meet as well ends
 //! the run.
 
+mod counters;
 mod dicom;
 mod error;
 mod instance_list;
 mod metaimage;
 mod object;
+mod ranged;
+mod remote;
+mod tries;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 
 use gcapi::Client;
 use gcapi_archive::{ArchiveFolder, Failure, FileOrigin, indented};
-use tokio::sync::{Semaphore, SemaphorePermit, mpsc};
+use tokio::sync::{Semaphore, mpsc};
 
+use crate::budget::Budget;
 use crate::catalogue::SharedCatalogue;
 use crate::event::SharedObserver;
-use crate::part_file;
+use crate::part;
 use crate::plan::{Destination, Job, Source};
 use crate::publish::{Finished, Outcome};
-use crate::{DownloadRequest, Error, Existing};
+use crate::{DownloadRequest, Error, Existing, Stop};
+pub(crate) use counters::Counters;
 pub(crate) use error::FetchError;
-use object::Origin;
+use remote::Origin;
 
 /// Fetches jobs.
 pub(crate) struct Fetcher {
@@ -34,13 +40,19 @@ pub(crate) struct Fetcher {
     catalogue: SharedCatalogue,
     observer: SharedObserver,
     outcomes: mpsc::Sender<Outcome>,
-    /// Files in flight.
-    permits: Arc<Semaphore>,
+    budget: Budget,
+    /// Files in parts at a time: each has threads of its own, and a file that
+    /// is whole is worth more than many that are not.
+    large_files: Semaphore,
     jobs: usize,
     existing: Existing,
-    /// Files begun anew, beside the requests the client tries again itself.
-    retries: Arc<AtomicU64>,
+    max_bytes: Option<u64>,
+    stop: Stop,
+    counters: Arc<Counters>,
 }
+
+/// Files in parts at a time.
+const LARGE_FILES: usize = 8;
 
 impl Fetcher {
     pub(crate) fn new(
@@ -50,7 +62,7 @@ impl Fetcher {
         request: &DownloadRequest,
         observer: &SharedObserver,
         outcomes: mpsc::Sender<Outcome>,
-        retries: &Arc<AtomicU64>,
+        counters: &Arc<Counters>,
     ) -> Self {
         Self {
             client: client.clone(),
@@ -58,10 +70,13 @@ impl Fetcher {
             catalogue: catalogue.clone(),
             observer: Arc::clone(observer),
             outcomes,
-            permits: Arc::new(Semaphore::new(request.jobs)),
+            budget: Budget::new(request.jobs, request.limit_rate),
+            large_files: Semaphore::new(LARGE_FILES),
             jobs: request.jobs,
             existing: request.existing,
-            retries: Arc::clone(retries),
+            max_bytes: request.max_bytes,
+            stop: request.stop.clone(),
+            counters: Arc::clone(counters),
         }
     }
 
@@ -129,20 +144,13 @@ impl Fetcher {
             .map_err(|_| Error::Internal("the publisher ended early".to_owned()))
     }
 
-    async fn permit(&self) -> Result<SemaphorePermit<'_>, Error> {
-        self.permits
-            .acquire()
-            .await
-            .map_err(|error| Error::Internal(error.to_string()))
-    }
-
     /// A Value is in the listing already.
     async fn value(&self, json: &str, destinations: Vec<Destination>) -> Result<(), FetchError> {
         let Some(first) = destinations.first() else {
             return Ok(());
         };
         let path = self.folder.part_path(&first.path);
-        let part = part_file::write_bytes(path, indented(json).into_bytes()).await?;
+        let part = part::write_bytes(path, indented(json).into_bytes()).await?;
         let served = part.content.clone();
         let finished = Finished {
             part,

@@ -1,30 +1,59 @@
-//! The bytes of one file, with as many tries as the retry policy has.
+//! One file, from its source into a part file.
+//!
+//! The first request asks for the first [`FIRST`] bytes: small files are whole
+//! then, and of large ones the answer tells length and version, and is their
+//! first part (`ranged.rs`). A store that does not do ranges as they should be
+//! done gives one stream.
 
-use std::path::Path;
-use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::ops::Range;
+use std::path::PathBuf;
+use std::time::Instant;
 
-use gcapi::{ErrorKind, RetryContext, Url};
+use gcapi::{ByteRange, ErrorKind, Object, RetryPolicy};
 use gcapi_archive::FileOrigin;
 
-use super::instance_list::InstanceList;
+use super::remote::{Origin, Remote};
+use super::tries::Tries;
 use super::{FetchError, Fetcher};
-use crate::Event;
-use crate::part_file::{self, Part};
+use crate::budget::{Connection, Share};
+use crate::catalogue::blocking;
+use crate::part::{self, Identity, Part};
 use crate::plan::{Destination, Sibling};
 use crate::publish::{Finished, Outcome};
+use crate::{Event, StopReason};
 
-/// Signed URLs of one file found expired before that is an error: a store that
-/// refuses fresh ones will go on refusing.
-const RENEWALS: u32 = 3;
+/// Bytes the first request asks for, and the least a part has.
+pub(super) const FIRST: u64 = 8 << 20;
 
-/// Where the bytes of one file are asked for.
-pub(super) enum Origin<'a> {
-    Media(&'a Url),
-    Instance {
-        set: &'a InstanceList,
-        sop_instance_uid: &'a str,
-    },
+/// Versions of a file seen one after the other before it is called unstable.
+const CHANGES: u32 = 3;
+
+/// Why an attempt at a file came to nothing.
+#[derive(Debug)]
+pub(super) enum Attempt {
+    /// The store has another version now: start anew.
+    Changed,
+    /// The store does not do ranges as they should be done: one stream.
+    NoRanges,
+    /// Something failed.
+    Failed(FetchError),
+}
+
+impl<E: Into<FetchError>> From<E> for Attempt {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// One file on its way.
+pub(super) struct Transfer<'a> {
+    pub(super) remote: Remote<'a>,
+    /// Path below the output folder.
+    pub(super) place: String,
+    /// What the platform calls it.
+    pub(super) source: String,
+    pub(super) part_path: PathBuf,
+    pub(super) share: Share,
 }
 
 impl Fetcher {
@@ -39,41 +68,20 @@ impl Fetcher {
         let Some(first) = destinations.first() else {
             return Ok(());
         };
-        let place = first.path.to_string();
-        let part_path = self.folder.part_path(&first.path);
-        let mut retry = self.client.retry_policy().context();
-        let mut renewals = 0;
-        let (part, etag) = loop {
-            let permit = self.permit().await?;
-            let attempt = self.attempt(&from, &part_path, &place, &mut retry).await;
-            drop(permit);
-            let error = match attempt {
-                Ok(fetched) => break fetched,
-                Err(FetchError::Platform(error)) => error,
-                Err(error) => return Err(error),
-            };
-            // A signature that grew old is renewed by the next try.
-            let delay = if error.kind() == ErrorKind::Expired && renewals < RENEWALS {
-                renewals += 1;
-                Duration::ZERO
-            } else if let Some(delay) = retry.next_delay(&error) {
-                delay
-            } else {
-                return Err(retry.stamp(error).into());
-            };
-            self.retries.fetch_add(1, Ordering::Relaxed);
-            self.observer.on_event(&Event::Retrying {
-                path: place.clone(),
-                reason: error.to_string(),
-                delay,
-            });
-            tokio::time::sleep(delay).await;
+        let transfer = Transfer {
+            remote: Remote::new(from),
+            place: first.path.to_string(),
+            source: source_name(&origin, first),
+            part_path: self.folder.part_path(&first.path),
+            share: Share::default(),
         };
+        let (part, etag) = self.whole(&transfer).await?;
         let served = part.content.clone();
         let part = if siblings.is_empty() {
             part
         } else {
-            self.follow_data_file(part, siblings, &place).await?
+            self.follow_data_file(part, siblings, &transfer.place)
+                .await?
         };
         let finished = Finished {
             part,
@@ -85,48 +93,199 @@ impl Fetcher {
         Ok(self.send(Outcome::Finished(Box::new(finished))).await?)
     }
 
-    /// One try: resolve, open, stream to disk.
+    /// Tries until the file is whole.
+    async fn whole(&self, transfer: &Transfer<'_>) -> Result<(Part, Option<String>), FetchError> {
+        let mut tries = Tries::new(self.client.retry_policy());
+        let mut ranges = transfer.remote.takes_ranges();
+        let mut changes = 0;
+        let mut mismatched = false;
+        loop {
+            match self.attempt(transfer, ranges).await {
+                Ok(whole) => return Ok(whole),
+                Err(Attempt::NoRanges) => {
+                    ranges = false;
+                    part::discard(&transfer.part_path);
+                }
+                Err(Attempt::Changed) => {
+                    changes += 1;
+                    part::discard(&transfer.part_path);
+                    if changes > CHANGES {
+                        return Err(FetchError::Unstable);
+                    }
+                }
+                // Once may be the wire; twice is the store.
+                Err(Attempt::Failed(FetchError::Mismatch(_))) if !mismatched => {
+                    mismatched = true;
+                    self.counters.retry();
+                }
+                Err(Attempt::Failed(error)) => {
+                    self.wait_to_try_again(&mut tries, error, &transfer.place)
+                        .await?;
+                }
+            }
+        }
+    }
+
+    /// Waits before something is tried again.
+    ///
+    /// # Errors
+    /// The error itself, if it is not.
+    pub(super) async fn wait_to_try_again(
+        &self,
+        tries: &mut Tries,
+        error: FetchError,
+        place: &str,
+    ) -> Result<(), FetchError> {
+        let (delay, reason) = tries.again(error)?;
+        self.counters.retry();
+        self.observer.on_event(&Event::Retrying {
+            path: place.to_owned(),
+            reason,
+            delay,
+        });
+        tokio::time::sleep(delay).await;
+        Ok(())
+    }
+
+    /// One attempt, from where an earlier run was if that can be.
     async fn attempt(
         &self,
-        from: &Origin<'_>,
-        part_path: &Path,
-        place: &str,
-        retry: &mut RetryContext,
-    ) -> Result<(Part, Option<String>), FetchError> {
-        let request = match from {
-            Origin::Media(url) => self.client.resolve_media_within(url, retry).await?,
-            Origin::Instance {
-                set,
-                sop_instance_uid,
-            } => set.request(&self.client, sop_instance_uid).await?,
-        };
-        let object = self
-            .client
-            .get_object_within(&request, None, None, retry)
-            .await;
-        if let (Err(error), Origin::Instance { set, .. }) = (&object, from)
-            && error.kind() == ErrorKind::Expired
-        {
-            set.expire().await;
+        transfer: &Transfer<'_>,
+        ranges: bool,
+    ) -> Result<(Part, Option<String>), Attempt> {
+        if ranges {
+            let (path, source) = (transfer.part_path.clone(), transfer.source.clone());
+            if let Some(identity) = blocking(move || part::begun(&path, &source)).await? {
+                return self.ranged(transfer, identity, None).await;
+            }
         }
-        let object = object?;
-        self.observer.on_event(&Event::Started {
-            path: place.to_owned(),
-            size: object.length,
-        });
-        let (length, etag) = (object.length, object.etag.clone());
-        let received = |bytes: usize| {
-            self.observer.on_event(&Event::Received {
-                bytes: bytes as u64,
-            });
+        let connection = self.budget.connections.connection().await;
+        let range = ranges.then_some(0..FIRST);
+        let opened = self.open(transfer, range, None, &connection).await;
+        let object = match opened {
+            // An empty file has no first byte to ask for.
+            Err(FetchError::Platform(error)) if ranges && is_unsatisfiable(&error) => {
+                return Err(Attempt::NoRanges);
+            }
+            opened => opened?,
         };
-        let part = part_file::write_stream(
-            part_path.to_path_buf(),
-            length,
-            object.into_stream(),
-            received,
-        )
-        .await?;
+        if let Some(range) = object.content_range {
+            let Some(length) = range
+                .total
+                .filter(|total| range.start == 0 && range.end + 1 == FIRST.min(*total))
+            else {
+                return Err(Attempt::NoRanges);
+            };
+            if length > FIRST {
+                // Without a strong ETag the parts could be of two versions.
+                let Some(etag) = object.etag.clone().filter(|etag| etag.starts_with('"')) else {
+                    return Err(Attempt::NoRanges);
+                };
+                let identity = Identity::new(transfer.source.clone(), length, etag);
+                return self
+                    .ranged(transfer, identity, Some((object, connection)))
+                    .await;
+            }
+        }
+        Ok(self.one_stream(transfer, object, &connection).await?)
+    }
+
+    /// Opens a file or a range of it, and lets the budget know how that went.
+    pub(super) async fn open(
+        &self,
+        transfer: &Transfer<'_>,
+        range: Option<Range<u64>>,
+        etag: Option<&str>,
+        connection: &Connection<'_>,
+    ) -> Result<Object, FetchError> {
+        let asked = Instant::now();
+        let opened = async {
+            let (generation, request) = transfer.remote.request(&self.client).await?;
+            let range = range.map(|range| ByteRange {
+                start: range.start,
+                end: Some(range.end.saturating_sub(1)),
+            });
+            // Tried again by the caller, so that the budget hears of every refusal.
+            let mut once = RetryPolicy::never().context();
+            let opened = self
+                .client
+                .get_object_within(&request, range, etag, &mut once)
+                .await;
+            if let Err(error) = &opened
+                && error.kind() == ErrorKind::Expired
+                && transfer.remote.expired(generation).await
+            {
+                self.counters.renewal();
+            }
+            Ok::<_, FetchError>(opened?)
+        };
+        match opened.await {
+            Ok(object) => {
+                connection.answered(asked.elapsed());
+                Ok(object)
+            }
+            Err(error) => {
+                if error.is_overload() {
+                    connection.overloaded();
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// The whole answer as one stream.
+    async fn one_stream(
+        &self,
+        transfer: &Transfer<'_>,
+        object: Object,
+        connection: &Connection<'_>,
+    ) -> Result<(Part, Option<String>), FetchError> {
+        self.observer.on_event(&Event::Started {
+            path: transfer.place.clone(),
+            size: object.length,
+            reused: 0,
+        });
+        let (length, etag, checksums) = (object.length, object.etag.clone(), object.checksums());
+        let received = async |bytes: usize| {
+            self.received(transfer, connection, bytes).await;
+        };
+        let body = object.into_stream();
+        let path = transfer.part_path.clone();
+        let part = part::write_stream(path, length, checksums, body, received).await?;
         Ok((part, etag))
+    }
+
+    /// Bytes came: they are counted, and paid for where there is a limit.
+    pub(super) async fn received(
+        &self,
+        transfer: &Transfer<'_>,
+        connection: &Connection<'_>,
+        bytes: usize,
+    ) {
+        connection.received(bytes as u64);
+        let total = self.counters.received(bytes as u64);
+        self.observer.on_event(&Event::Received {
+            bytes: bytes as u64,
+        });
+        if self.max_bytes.is_some_and(|most| total >= most) {
+            self.stop.stop(StopReason::MaxBytes);
+        }
+        self.budget.rate.take(&transfer.share, bytes).await;
+    }
+}
+
+fn is_unsatisfiable(error: &gcapi::Error) -> bool {
+    let status = error.context().and_then(|context| context.status);
+    status.is_some_and(|status| status.as_u16() == 416)
+}
+
+/// What the platform calls a file: another version of it has another name.
+fn source_name(origin: &FileOrigin, first: &Destination) -> String {
+    match origin {
+        FileOrigin::Value | FileOrigin::File => format!("value {}", first.value.unwrap_or(0)),
+        FileOrigin::ImageFile { image_file, .. } => format!("image file {image_file}"),
+        FileOrigin::DicomInstance {
+            sop_instance_uid, ..
+        } => format!("instance {sop_instance_uid}"),
     }
 }

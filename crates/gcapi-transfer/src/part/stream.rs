@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
+use gcapi::Checksums;
 use gcapi_archive::{Content, Error as ArchiveError};
-use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
 
+use super::{Digests, Part, PartError};
 use crate::catalogue::blocking;
 use crate::fetch::FetchError;
 
@@ -21,13 +22,6 @@ const SMALL: u64 = 256 * 1024;
 /// 64 KiB this bounds the memory of a file in flight at about 1 MiB.
 const CHUNKS: usize = 16;
 
-/// A file that is whole, under the name it has in flight.
-#[derive(Debug)]
-pub(crate) struct Part {
-    pub(crate) path: PathBuf,
-    pub(crate) content: Content,
-}
-
 /// Writes a stream into a part file. `received` is told of every chunk.
 ///
 /// # Errors
@@ -36,26 +30,30 @@ pub(crate) struct Part {
 pub(crate) async fn write_stream(
     path: PathBuf,
     length: Option<u64>,
+    expected: Checksums,
     body: impl Stream<Item = Result<Bytes, gcapi::Error>>,
-    received: impl Fn(usize),
+    received: impl AsyncFn(usize),
 ) -> Result<Part, FetchError> {
     let mut body = std::pin::pin!(body);
     if length.is_some_and(|length| length <= SMALL) {
         let mut bytes = Vec::new();
         while let Some(chunk) = body.next().await {
             let chunk = chunk?;
-            received(chunk.len());
+            received(chunk.len()).await;
             bytes.extend_from_slice(&chunk);
         }
-        return Ok(write_bytes(path, bytes).await?);
+        let mut digests = Digests::new(expected);
+        digests.update(&bytes);
+        let content = digests.finish().map_err(PartError::from)?;
+        return Ok(write(path, bytes, content).await?);
     }
     let (sender, receiver) = mpsc::channel(CHUNKS);
-    let writer = tokio::task::spawn_blocking(move || write_chunks(path, receiver));
+    let writer = tokio::task::spawn_blocking(move || write_chunks(path, receiver, expected));
     let mut broken = None;
     while let Some(chunk) = body.next().await {
         match chunk {
             Ok(chunk) => {
-                received(chunk.len());
+                received(chunk.len()).await;
                 // The writer is gone only if the disk refused; it says why.
                 if sender.send(chunk).await.is_err() {
                     break;
@@ -79,29 +77,31 @@ pub(crate) async fn write_stream(
 
 /// Writes bytes that are in memory into a part file.
 pub(crate) async fn write_bytes(path: PathBuf, bytes: Vec<u8>) -> Result<Part, crate::Error> {
+    let content = Content::of(&bytes);
+    write(path, bytes, content).await
+}
+
+async fn write(path: PathBuf, bytes: Vec<u8>, content: Content) -> Result<Part, crate::Error> {
     let write = move || {
         std::fs::write(&path, &bytes).map_err(|source| ArchiveError::writing(&path, source))?;
-        Ok::<_, ArchiveError>(Part {
-            path,
-            content: Content::of(&bytes),
-        })
+        Ok::<_, ArchiveError>(Part { path, content })
     };
     Ok(blocking(write).await??)
 }
 
-fn write_chunks(path: PathBuf, mut chunks: mpsc::Receiver<Bytes>) -> Result<Part, ArchiveError> {
+fn write_chunks(
+    path: PathBuf,
+    mut chunks: mpsc::Receiver<Bytes>,
+    expected: Checksums,
+) -> Result<Part, PartError> {
     let failed = |path: &Path, source| ArchiveError::writing(path, source);
     let mut file = File::create(&path).map_err(|source| failed(&path, source))?;
-    let mut hasher = Sha256::new();
-    let mut size = 0;
+    let mut digests = Digests::new(expected);
     while let Some(chunk) = chunks.blocking_recv() {
         file.write_all(&chunk)
             .map_err(|source| failed(&path, source))?;
-        hasher.update(&chunk);
-        size += chunk.len() as u64;
+        digests.update(&chunk);
     }
-    Ok(Part {
-        path,
-        content: Content::new(size, hasher),
-    })
+    let content = digests.finish()?;
+    Ok(Part { path, content })
 }
