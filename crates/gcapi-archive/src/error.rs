@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, UNIX_EPOCH};
 
 use crate::PathRefused;
 
@@ -63,6 +64,23 @@ pub enum Error {
         path: PathBuf,
         /// What stands there.
         reason: &'static str,
+    },
+
+    /// Another process is working on the folder.
+    #[error(
+        "another gcapi is working on {}: process {pid} on {host}, since {}",
+        folder.display(),
+        date(*since)
+    )]
+    Held {
+        /// The folder.
+        folder: PathBuf,
+        /// The machine it runs on.
+        host: String,
+        /// Its process there.
+        pid: u32,
+        /// When it began, seconds since 1970.
+        since: i64,
     },
 
     /// Another process is writing to the catalogue.
@@ -139,4 +157,12 @@ impl Error {
             },
         }
     }
+}
+
+/// A moment in seconds since 1970, for people.
+fn date(seconds: i64) -> String {
+    let since = Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
+    UNIX_EPOCH
+        .checked_add(since)
+        .map_or_else(String::new, httpdate::fmt_http_date)
 }

@@ -95,6 +95,12 @@ impl ArchiveFolder {
         self.root.join(OWN_FOLDER).join("catalogue.sqlite")
     }
 
+    /// Where the file lies that names who is working on the folder.
+    #[must_use]
+    pub(crate) fn lease_path(&self) -> PathBuf {
+        self.root.join(OWN_FOLDER).join("lease.json")
+    }
+
     /// Where files in flight lie.
     #[must_use]
     pub fn parts(&self) -> PathBuf {
@@ -182,6 +188,29 @@ impl ArchiveFolder {
         let metadata =
             fs::symlink_metadata(&place).map_err(|source| Error::reading(&place, source))?;
         Ok(on_disk(&metadata))
+    }
+
+    /// Takes a file away, and the folders above it that are empty then.
+    ///
+    /// # Errors
+    /// [`Error::InTheWay`] for links and folders; [`Error::CannotWrite`].
+    pub fn remove(&self, path: &RelativePath) -> Result<(), Error> {
+        if self.look(path)?.is_none() {
+            return Ok(());
+        }
+        let place = self.absolute(path);
+        fs::remove_file(&place).map_err(|source| Error::writing(&place, source))?;
+        for above in place
+            .ancestors()
+            .skip(1)
+            .take_while(|above| *above != self.root)
+        {
+            // The first one that is not empty stays, and all above it.
+            if fs::remove_dir(above).is_err() {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// Makes folders from the root down, through no link.

@@ -9,6 +9,7 @@
 //!   <image pk>.<ext>                                          image-only mode
 //!   .gcapi/catalogue.sqlite                                   what the API said, and what was fetched
 //!   .gcapi/parts/                                             files in flight
+//!   .gcapi/lease.json                                         who is working on it
 //! ```
 //!
 //! This crate knows neither the network nor the platform's client: records
@@ -29,6 +30,7 @@ mod catalogue;
 mod error;
 mod folder;
 pub mod layout;
+mod lease;
 mod metaimage_header;
 mod relative_path;
 mod value_json;

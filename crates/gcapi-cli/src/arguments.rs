@@ -216,6 +216,10 @@ pub(crate) struct DownloadArguments {
     #[arg(long, value_enum, default_value = "resume")]
     pub(crate) existing: ExistingArgument,
 
+    /// Remove files that left the archive, and nothing that was not fetched
+    #[arg(long, conflicts_with_all = ["socket", "exclude_socket", "item", "image_type"])]
+    pub(crate) prune: bool,
+
     /// Print what would be done, and do nothing
     #[arg(long)]
     pub(crate) dry_run: bool,

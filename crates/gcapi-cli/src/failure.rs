@@ -139,7 +139,9 @@ impl From<ArchiveError> for Failure {
                 "check who owns the folder, or choose another with -o",
             ),
             ArchiveError::InTheWay { .. } => (CANNOT_WRITE, "move it away, then run it again"),
-            ArchiveError::Busy(_) => (CANNOT_WRITE, "wait until it is done, then run it again"),
+            ArchiveError::Held { .. } | ArchiveError::Busy(_) => {
+                (CANNOT_WRITE, "wait until it is done, then run it again")
+            }
             ArchiveError::NewerCatalogue { .. } => (USAGE, "install a newer gcapi"),
             ArchiveError::Catalogue { .. } => (
                 INTEGRITY,
@@ -174,6 +176,7 @@ impl From<TransferError> for Failure {
             TransferError::NotEmpty(_) => {
                 (USAGE, "give a new folder with -o, or drop --existing error")
             }
+            TransferError::PruneOfAPart => (USAGE, "prune in a run that asks for everything"),
             TransferError::Pattern { .. } => (
                 USAGE,
                 "patterns have *, ?, [a-z] and {one,other}; put them in quotes",

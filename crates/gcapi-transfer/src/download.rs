@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use gcapi::{Archive, Client, Record};
-use gcapi_archive::{ArchiveFolder, Catalogue, DownloadSettings, Error as ArchiveError};
+use gcapi_archive::{
+    ArchiveFolder, Catalogue, DownloadSettings, Error as ArchiveError, FileRecord, RelativePath,
+};
 use serde::Serialize;
 use tokio::sync::mpsc;
 
@@ -38,6 +40,8 @@ pub struct Summary {
     pub kept: u64,
     /// Their bytes.
     pub bytes_kept: u64,
+    /// Files removed because they left the archive.
+    pub removed: u64,
     /// Things that could not be brought; they are in the catalogue.
     pub failed: u64,
     /// Files a dry run would fetch, DICOM image sets counted as one.
@@ -77,6 +81,9 @@ pub async fn download(
     observer: Arc<dyn Observer>,
 ) -> Result<Summary, Error> {
     let started = Instant::now();
+    if request.prune && !request.selection.is_everything() {
+        return Err(Error::PruneOfAPart);
+    }
     let (folder, catalogue) = open(client, archive, request).await?;
 
     let listing = listing::list(client, archive, request.images_only, &catalogue, &observer);
@@ -151,6 +158,7 @@ pub async fn download(
     summary.fetched = tally.files;
     summary.bytes_fetched = tally.bytes;
     summary.failed = tally.failures;
+    summary.removed = tally.removed;
     summary.kept = counts.kept;
     summary.bytes_kept = counts.bytes_kept;
     summary.to_fetch = counts.to_fetch;
@@ -224,13 +232,7 @@ impl Plan {
         outcomes: &mpsc::Sender<Outcome>,
     ) -> Result<Counts, ArchiveError> {
         let mut counts = Counts::default();
-        let mut planner = Planner::new(
-            &self.folder,
-            self.request.layout,
-            &self.request.selection,
-            self.request.existing,
-            &self.listed,
-        );
+        let mut planner = Planner::new(&self.folder, &self.request, &self.listed);
         for failure in &self.listed.failures {
             if outcomes
                 .blocking_send(Outcome::Failed(failure.clone()))
@@ -258,6 +260,9 @@ impl Plan {
                 Ok(chunk)
             })?;
             if chunk.is_empty() {
+                if self.hand_on_the_gone(outcomes)?.is_none() {
+                    return Ok(counts);
+                }
                 self.observer
                     .on_event(&Event::PlanComplete { items: looked_at });
                 return Ok(counts);
@@ -270,6 +275,48 @@ impl Plan {
                 }
             }
         }
+    }
+
+    /// Files of what left the archive, which no item or image plans any more.
+    fn hand_on_the_gone(
+        &self,
+        outcomes: &mpsc::Sender<Outcome>,
+    ) -> Result<Option<()>, ArchiveError> {
+        // With a gap in the listing something would only seem to be gone.
+        if !self.request.prune || !self.listed.failures.is_empty() {
+            return Ok(Some(()));
+        }
+        let mut after: Option<RelativePath> = None;
+        loop {
+            let gone = self.catalogue.run_here(|catalogue| {
+                catalogue.files_of_the_gone(after.as_ref(), PLANNED_AT_A_TIME)
+            })?;
+            let Some(last) = gone.last() else {
+                return Ok(Some(()));
+            };
+            after = Some(last.path.clone());
+            let planned = Planned {
+                stale: gone,
+                ..Planned::default()
+            };
+            for event in planned.events() {
+                self.observer.on_event(&event);
+            }
+            if self.remove(planned.stale, outcomes).is_none() {
+                return Ok(None);
+            }
+        }
+    }
+
+    fn remove(&self, stale: Vec<FileRecord>, outcomes: &mpsc::Sender<Outcome>) -> Option<()> {
+        for record in stale {
+            if !self.request.dry_run {
+                outcomes
+                    .blocking_send(Outcome::Stale(Box::new(record)))
+                    .ok()?;
+            }
+        }
+        Some(())
     }
 
     fn hand_on(
@@ -286,6 +333,8 @@ impl Plan {
             counts.kept += kept.files;
             counts.bytes_kept += kept.bytes;
         }
+        // First, so that what is new may lie where something stale was.
+        self.remove(planned.stale, outcomes)?;
         for failure in planned.failures {
             outcomes.blocking_send(Outcome::Failed(failure)).ok()?;
         }

@@ -51,6 +51,10 @@ pub enum Error {
     #[error("{} is not empty", .0.display())]
     NotEmpty(PathBuf),
 
+    /// Files that were not asked for would seem to be gone.
+    #[error("what left the archive cannot be told while only a part of it is asked for")]
+    PruneOfAPart,
+
     /// A glob is malformed.
     #[error("the pattern {pattern:?} is malformed: {reason}")]
     Pattern {

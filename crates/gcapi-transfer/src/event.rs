@@ -89,6 +89,11 @@ pub enum Event {
         /// SHA-256, as written.
         sha256: String,
     },
+    /// A file that left the archive is gone from the disk.
+    Removed {
+        /// Path below the output folder.
+        path: String,
+    },
     /// Something could not be brought.
     Failed(Failure),
     /// Something is unusual and worth a word.
@@ -108,6 +113,8 @@ pub enum Action {
     Fetch,
     /// It is here already.
     Keep,
+    /// It left the archive and is removed.
+    Remove,
 }
 
 pub(crate) fn seconds<S: serde::Serializer>(

@@ -29,6 +29,8 @@ pub(crate) enum Outcome {
     Failed(Failure),
     /// A file whose time of change differs while its bytes do not.
     Touched(Box<FileRecord>),
+    /// A file that is of nothing any more.
+    Stale(Box<FileRecord>),
 }
 
 /// A whole file that has not got its final name yet.
@@ -47,6 +49,7 @@ pub(crate) struct Tally {
     pub(crate) files: u64,
     pub(crate) bytes: u64,
     pub(crate) failures: u64,
+    pub(crate) removed: u64,
 }
 
 /// Publishes what comes until nobody sends any more. Blocks.
@@ -78,10 +81,15 @@ fn publish_group(
     let mut failures = Vec::new();
     let mut records = Vec::new();
     let mut waiting = Vec::new();
+    let mut removed = Vec::new();
     for outcome in group {
         match outcome {
             Outcome::Failed(failure) => failures.push(failure),
             Outcome::Touched(record) => records.push(*record),
+            Outcome::Stale(record) => match remove(folder, &record)? {
+                Ok(()) => removed.push(record.path),
+                Err(failure) => failures.push(failure),
+            },
             Outcome::Finished(finished) => waiting.extend(with_copies(folder, *finished)?),
         }
     }
@@ -117,6 +125,9 @@ fn publish_group(
         if !records.is_empty() {
             catalogue.put_files(&records)?;
         }
+        if !removed.is_empty() {
+            catalogue.forget_files(&removed)?;
+        }
         if !failures.is_empty() {
             catalogue.put_failures(&failures, now())?;
         }
@@ -131,11 +142,42 @@ fn publish_group(
             sha256: record.written.sha256,
         });
     }
+    for path in removed {
+        tally.removed += 1;
+        observer.on_event(&Event::Removed {
+            path: path.to_string(),
+        });
+    }
     for failure in failures {
         tally.failures += 1;
         observer.on_event(&Event::Failed(failure));
     }
     Ok(())
+}
+
+/// Removes a file that is still what was fetched; what somebody changed since
+/// is theirs.
+fn remove(
+    folder: &ArchiveFolder,
+    record: &FileRecord,
+) -> Result<Result<(), Failure>, ArchiveError> {
+    let on_disk = folder.look(&record.path);
+    let changed = match &on_disk {
+        Ok(None) => false,
+        Ok(Some(on_disk)) => {
+            (on_disk.size, on_disk.modified_ns) != (record.written.size, record.modified_ns)
+        }
+        Err(_) => true,
+    };
+    if changed {
+        return Ok(Err(Failure {
+            place: record.path.to_string(),
+            reason: "it left the archive, and is not what was fetched: it was not removed"
+                .to_owned(),
+            next_step: "remove it, or move it out of this folder".to_owned(),
+        }));
+    }
+    folder.remove(&record.path).map(Ok)
 }
 
 /// A part file and the record it becomes.

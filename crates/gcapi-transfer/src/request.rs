@@ -24,6 +24,9 @@ pub struct DownloadRequest {
     pub jobs: usize,
     /// List and plan, but write nothing.
     pub dry_run: bool,
+    /// Remove files that left the archive. It is not done where something may
+    /// only seem to be gone: with a selection, or if the listing has gaps.
+    pub prune: bool,
     /// Stop once so many bytes have come.
     pub max_bytes: Option<u64>,
     /// Bytes per second at most, over all files together.
@@ -49,6 +52,7 @@ impl DownloadRequest {
             existing: Existing::default(),
             jobs: Self::DEFAULT_JOBS,
             dry_run: false,
+            prune: false,
             max_bytes: None,
             limit_rate: None,
             stop: Stop::default(),
@@ -99,6 +103,15 @@ impl Selection {
                 .map(|name| name.to_ascii_uppercase())
                 .collect(),
         })
+    }
+
+    /// Whether everything is selected.
+    #[must_use]
+    pub fn is_everything(&self) -> bool {
+        self.sockets.is_empty()
+            && self.excluded_sockets.is_empty()
+            && self.items.is_empty()
+            && self.image_types.is_empty()
     }
 
     /// Whether a socket is selected.

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags};
 
+use crate::lease::Lease;
 use crate::{ArchiveFolder, Error};
 
 /// Version of the tables, in SQLite's `user_version`.
@@ -26,21 +27,25 @@ const SCHEMA: &str = include_str!("schema.sql");
 pub struct Catalogue {
     connection: Connection,
     path: PathBuf,
+    /// Of who writes; it outlives the connection.
+    lease: Option<Lease>,
 }
 
 impl Catalogue {
     /// Opens the catalogue for writing and makes it if it is not there.
     ///
     /// # Errors
-    /// [`Error::Busy`] if another process writes to it,
+    /// [`Error::Held`] or [`Error::Busy`] if another process is at work,
     /// [`Error::NewerCatalogue`], [`Error::CannotWrite`], [`Error::NoSpace`],
     /// or [`Error::Catalogue`] if the file is damaged.
     pub fn create(folder: &ArchiveFolder) -> Result<Self, Error> {
+        let lease = Lease::acquire(folder)?;
         let path = folder.catalogue_path();
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
             | OpenFlags::SQLITE_OPEN_CREATE
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut catalogue = Self::connect(path, flags)?;
+        catalogue.lease = Some(lease);
         let prepared = catalogue.prepare_for_writing();
         prepared.map_err(|error| Error::sqlite(&catalogue.path, error))?;
         match catalogue.version()? {
@@ -109,7 +114,11 @@ impl Catalogue {
         connection
             .busy_timeout(std::time::Duration::from_millis(200))
             .map_err(|error| Error::sqlite(&path, error))?;
-        Ok(Self { connection, path })
+        Ok(Self {
+            connection,
+            path,
+            lease: None,
+        })
     }
 
     fn prepare_for_writing(&mut self) -> Result<(), rusqlite::Error> {

@@ -366,6 +366,29 @@ impl Catalogue {
         self.files_where("path > ?1 ORDER BY path LIMIT ?2", &[&after, &limit])
     }
 
+    /// Files of items, or in image-only mode of images, that the last listing
+    /// did not show, in the order of their path, behind `after`.
+    ///
+    /// # Errors
+    /// As for every read.
+    pub fn files_of_the_gone(
+        &self,
+        after: Option<&RelativePath>,
+        limit: u64,
+    ) -> Result<Vec<FileRecord>, Error> {
+        let after = after.map_or("", RelativePath::as_str);
+        self.files_where(
+            "path > ?1 AND NOT EXISTS (
+                 SELECT 1 FROM archive_item WHERE pk = item AND listing >=
+                     (SELECT max(number) FROM listing WHERE finished_at IS NOT NULL))
+             AND NOT (item IS NULL AND EXISTS (
+                 SELECT 1 FROM image WHERE pk = file.image AND listing >=
+                     (SELECT max(number) FROM listing WHERE finished_at IS NOT NULL)))
+             ORDER BY path LIMIT ?2",
+            &[&after, &limit],
+        )
+    }
+
     /// The files of one item.
     ///
     /// # Errors

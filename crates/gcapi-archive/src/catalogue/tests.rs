@@ -194,6 +194,48 @@ fn an_item_that_left_the_archive_is_not_planned() {
 }
 
 #[test]
+fn files_of_what_left_the_archive_are_known() {
+    let (_temporary, _folder, mut catalogue) = fixture();
+    let listing = catalogue.start_listing(1).unwrap();
+    catalogue
+        .put_items(listing, &[item(3, None), item(4, None)])
+        .unwrap();
+    catalogue
+        .put_images(listing, &[image(50), image(51)])
+        .unwrap();
+    catalogue.finish_listing(listing, 1).unwrap();
+    let file = |path: &str, item: Option<u128>, image: u128| FileRecord {
+        path: RelativePath::parse(path).unwrap(),
+        origin: FileOrigin::ImageFile {
+            image: Uuid::from_u128(image),
+            image_file: Uuid::from_u128(image + 1000),
+        },
+        item: item.map(Uuid::from_u128),
+        socket: None,
+        value: None,
+        written: Content::of(b""),
+        served: Content::of(b""),
+        etag: None,
+        modified_ns: 0,
+        fetched_at: 0,
+    };
+    let files = [
+        file("3/a", Some(3), 50),
+        file("4/a", Some(4), 50),
+        file("50", None, 50),
+        file("51", None, 51),
+    ];
+    catalogue.put_files(&files).unwrap();
+    assert!(catalogue.files_of_the_gone(None, 10).unwrap().is_empty());
+    let listing = catalogue.start_listing(2).unwrap();
+    catalogue.put_items(listing, &[item(4, None)]).unwrap();
+    catalogue.put_images(listing, &[image(50)]).unwrap();
+    catalogue.finish_listing(listing, 2).unwrap();
+    let gone = catalogue.files_of_the_gone(None, 10).unwrap();
+    assert_eq!(gone, [files[0].clone(), files[3].clone()]);
+}
+
+#[test]
 fn a_listing_that_was_broken_off_takes_nothing_away() {
     let (_temporary, _folder, mut catalogue) = fixture();
     let items = [item(3, None), item(4, None)];
@@ -227,7 +269,10 @@ fn a_folder_keeps_to_one_archive_and_one_layout() {
 #[test]
 fn a_second_writer_is_told() {
     let (_temporary, folder, _catalogue) = fixture();
-    assert!(matches!(Catalogue::create(&folder), Err(Error::Busy(_))));
+    assert!(matches!(
+        Catalogue::create(&folder),
+        Err(Error::Held { .. })
+    ));
 }
 
 #[test]

@@ -202,6 +202,20 @@ impl Catalogue {
         })
     }
 
+    /// Forgets files that were removed.
+    ///
+    /// # Errors
+    /// As for every write.
+    pub fn forget_files(&mut self, paths: &[RelativePath]) -> Result<(), Error> {
+        self.transaction(|transaction| {
+            let mut statement = transaction.prepare_cached("DELETE FROM file WHERE path = ?1")?;
+            for path in paths {
+                statement.execute([path.as_str()])?;
+            }
+            Ok(())
+        })
+    }
+
     /// Has the next download look at the bytes of files, whatever their size
     /// and time of change say.
     ///

@@ -46,6 +46,7 @@ pub(super) async fn run(arguments: DownloadArguments, settings: &Settings, outpu
         existing: arguments.existing.into(),
         jobs: arguments.jobs(settings.jobs),
         dry_run: arguments.dry_run,
+        prune: arguments.prune,
         max_bytes: arguments.max_bytes,
         limit_rate: arguments.limit_rate,
         stop,
@@ -154,6 +155,7 @@ fn print_plan(event: &Event, output: Output) {
                 (Action::Fetch, 0) => "fetch set",
                 (Action::Fetch, _) => "fetch",
                 (Action::Keep, _) => "keep",
+                (Action::Remove, _) => "remove",
             };
             let size = if *bytes > 0 {
                 format!("  {}", human::bytes(*bytes))

@@ -12,7 +12,7 @@ use std::io::IsTerminal as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use gcapi_transfer::{Event, Observer, Silent, Summary};
+use gcapi_transfer::{Action, Event, Observer, Silent, Summary};
 
 use crate::human;
 use crate::output::Output;
@@ -129,6 +129,14 @@ impl Observer for WithFailures {
 /// What is worth a line of its own, beside the numbers.
 fn remark(event: &Event) -> Option<String> {
     match event {
+        Event::Planned {
+            path,
+            action: Action::Remove,
+            ..
+        } => Some(format!(
+            "{} left the archive and is removed",
+            human::printable(path)
+        )),
         Event::Failed(failure) => Some(format!(
             "{}: {}",
             human::printable(&failure.place),
@@ -158,6 +166,9 @@ pub(crate) fn closing_line(summary: &Summary) -> String {
             ", {} of them begun before",
             human::bytes(summary.bytes_reused)
         ));
+    }
+    if summary.removed > 0 {
+        line.push_str(&format!(", {} removed", summary.removed));
     }
     if summary.failed > 0 {
         line.push_str(&format!(", {} failed", summary.failed));

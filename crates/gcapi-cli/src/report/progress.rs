@@ -101,6 +101,7 @@ impl Counts {
                 }
                 match action {
                     Action::Keep => self.kept += files,
+                    Action::Remove => {}
                     Action::Fetch => {
                         self.files += files;
                         // A DICOM image set counts as one until it is listed.

@@ -128,7 +128,9 @@ fn a_batch_system_that_asks_to_end_is_told_to_come_again() {
         std::thread::sleep(Duration::from_millis(50));
         let stopped = Instant::now();
         signal(&child, name);
-        finish(child).expect(75).says(&["asked to end", "goes on from here"]);
+        finish(child)
+            .expect(75)
+            .says(&["asked to end", "goes on from here"]);
         assert!(stopped.elapsed() < Duration::from_secs(2));
         finishes(&workspace);
     }
@@ -156,8 +158,15 @@ fn runs_of_limited_time_chain_to_completion() {
         assert_eq!(summary["stopped"], "max-time");
     }
     let difference = trees::compare(&demo().folder, workspace.out());
-    assert!(difference.missing.is_empty() && difference.different.len() == 1, "{difference}");
-    assert_eq!(fetched, trees::digests(workspace.out()).len() as u64, "each file once");
+    assert!(
+        difference.missing.is_empty() && difference.different.len() == 1,
+        "{difference}"
+    );
+    assert_eq!(
+        fetched,
+        trees::digests(workspace.out()).len() as u64,
+        "each file once"
+    );
 }
 
 #[test]

@@ -22,7 +22,7 @@ pub use job::{Destination, Job, Sibling, Source};
 
 use crate::event::{Action, Event};
 use crate::listing::Listed;
-use crate::{Existing, Selection};
+use crate::{DownloadRequest, Existing, Selection};
 use place::{Content, Placed, PlacedImage};
 
 /// What came of planning one item or image.
@@ -33,6 +33,8 @@ pub(crate) struct Planned {
     pub(crate) failures: Vec<Failure>,
     /// Files whose time of change differs while their bytes do not.
     pub(crate) touched: Vec<FileRecord>,
+    /// Files of the catalogue that are of nothing any more.
+    pub(crate) stale: Vec<FileRecord>,
 }
 
 /// A file, or a DICOM image set, that is here already.
@@ -50,6 +52,7 @@ pub(crate) struct Planner<'a> {
     layout: Layout,
     selection: &'a Selection,
     existing: Existing,
+    prune: bool,
     listed: &'a Listed,
     /// What is used more than once and was planned with its first use.
     shared: HashSet<Shared>,
@@ -82,16 +85,16 @@ impl Use {
 impl<'a> Planner<'a> {
     pub(crate) fn new(
         folder: &'a ArchiveFolder,
-        layout: Layout,
-        selection: &'a Selection,
-        existing: Existing,
+        request: &'a DownloadRequest,
         listed: &'a Listed,
     ) -> Self {
         Self {
             folder,
-            layout,
-            selection,
-            existing,
+            layout: request.layout,
+            selection: &request.selection,
+            existing: request.existing,
+            // With a gap in the listing something would only seem to be gone.
+            prune: request.prune && listed.failures.is_empty(),
             listed,
             shared: HashSet::new(),
         }
@@ -107,7 +110,11 @@ impl<'a> Planner<'a> {
         if !self.selection.has_item(&item.pk.to_string(), &item.title) {
             return Ok(planned);
         }
-        for placed in self.place(catalogue, item, &mut planned.failures)? {
+        let all_placed = self.place(catalogue, item, &mut planned.failures)?;
+        if self.prune && planned.failures.is_empty() {
+            planned.stale = stale(catalogue.files_of_item(item.pk)?, &all_placed);
+        }
+        for placed in all_placed {
             let this = Use {
                 item: item.pk,
                 placed,
@@ -342,6 +349,14 @@ impl<'a> Planner<'a> {
 /// An image at one place, and how a path there becomes a destination.
 type ImageUse<'a> = (&'a PlacedImage, &'a dyn Fn(RelativePath) -> Destination);
 
+/// The files of an item that no value of it has any more.
+fn stale(held: Vec<FileRecord>, placed: &[Placed]) -> Vec<FileRecord> {
+    let is_placed = |record: &FileRecord| placed.iter().any(|value| value.content.has(record));
+    held.into_iter()
+        .filter(|record| !is_placed(record))
+        .collect()
+}
+
 fn push(planned: &mut Planned, source: Source, destinations: Vec<Destination>) {
     if !destinations.is_empty() {
         planned.jobs.push(Job {
@@ -371,6 +386,12 @@ impl Planned {
             files: kept.files,
             bytes: kept.bytes,
         });
-        jobs.chain(kept)
+        let stale = self.stale.iter().map(|record| Event::Planned {
+            path: record.path.to_string(),
+            action: Action::Remove,
+            files: 1,
+            bytes: record.written.size,
+        });
+        jobs.chain(kept).chain(stale)
     }
 }

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use gcapi_archive::layout::{self, ImagePlace};
 use gcapi_archive::{
-    Catalogue, Error as ArchiveError, Failure, ImageRecord, ItemRecord, PathRefused, RelativePath,
-    SocketRecord, ValueRecord,
+    Catalogue, Error as ArchiveError, Failure, FileOrigin, FileRecord, ImageRecord, ItemRecord,
+    PathRefused, RelativePath, SocketRecord, ValueRecord,
 };
 use url::Url;
 use uuid::Uuid;
@@ -69,6 +69,26 @@ impl PlacedImage {
 }
 
 impl Content {
+    /// Whether a file on disk is of this. Of a DICOM image set every instance
+    /// in its folder is: which ones it has is known only when it is listed.
+    pub(super) fn has(&self, record: &FileRecord) -> bool {
+        match self {
+            Self::Value { path, .. } | Self::File { path, .. } => record.path == *path,
+            Self::Image(image) => image.files.iter().any(|file| file.path == record.path),
+            Self::DicomImageSet { image, folder, .. } => match &record.origin {
+                FileOrigin::DicomInstance {
+                    image: of,
+                    sop_instance_uid,
+                } => {
+                    of == image
+                        && layout::dicom_instance_path(folder, sop_instance_uid)
+                            .is_ok_and(|path| path == record.path)
+                }
+                _ => false,
+            },
+        }
+    }
+
     fn paths(&self) -> Vec<RelativePath> {
         match self {
             Self::Value { path, .. } | Self::File { path, .. } => vec![path.clone()],

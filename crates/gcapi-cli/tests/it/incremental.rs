@@ -1,0 +1,174 @@
+//! Next month's run.
+
+use std::fs;
+
+use gcapi_testkit::{Interference, Platform, demo, trees};
+use serde_json::Value;
+
+use crate::program::{Workspace, run};
+
+/// A platform whose page of items is changed.
+fn changed(change: impl Fn(&mut Vec<Value>) + Clone + Send + Sync + 'static) -> Platform {
+    Platform::misbehaving(&demo().folder, move |seen| {
+        let change = change.clone();
+        if !seen.is_list("archives/items/") {
+            return Interference::Pass;
+        }
+        Interference::json(move |page| {
+            let items = page["results"].as_array_mut().unwrap();
+            change(items);
+            page["count"] = items.len().into();
+        })
+    })
+}
+
+/// Runs `change` on every value of a socket.
+fn of_socket(items: &mut [Value], socket: &str, change: impl Fn(&mut Value)) {
+    for item in items {
+        for value in item["values"].as_array_mut().unwrap() {
+            if value["socket"]["slug"] == socket {
+                change(value);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_value_that_changed_replaces_the_old_file_and_no_other() {
+    let workspace = Workspace::new();
+    workspace.download(&changed(|_| {}), &[]).expect(0);
+    let before = trees::digests(workspace.out());
+    let platform = changed(|items| {
+        of_socket(items, "diagnosis", |value| {
+            value["pk"] = (value["pk"].as_i64().unwrap() + 100_000).into();
+            value["value"] = "another one".into();
+        });
+    });
+    let summary = workspace
+        .download(&platform, &["--json"])
+        .expect(0)
+        .summary();
+    let after = trees::digests(workspace.out());
+    let differs: Vec<_> = after
+        .iter()
+        .filter(|(path, content)| before[*path] != **content)
+        .collect();
+    assert_eq!(summary["fetched"], 4, "{summary}");
+    assert_eq!(differs.len(), 4, "{differs:?}");
+    assert!(
+        differs
+            .iter()
+            .all(|(path, _)| path.ends_with("/diagnosis.json"))
+    );
+    assert_eq!(
+        fs::read_to_string(workspace.out().join(differs[0].0)).unwrap(),
+        "\"another one\""
+    );
+}
+
+#[test]
+fn what_left_the_archive_is_removed_when_asked_and_nothing_else() {
+    let workspace = Workspace::new();
+    workspace.download(&changed(|_| {}), &[]).expect(0);
+    let before = trees::digests(workspace.out());
+    // An item is gone, and a socket of all others; the user keeps notes.
+    let gone = before.keys().find(|path| path.ends_with(".zraw")).unwrap();
+    let gone = gone.split('/').next().unwrap().to_owned();
+    fs::write(workspace.out().join(&gone).join("notes.txt"), "mine").unwrap();
+    let left = gone.clone();
+    let platform = changed(move |items| {
+        items.retain(|item| item["pk"] != left.as_str());
+        for item in items {
+            let values = item["values"].as_array_mut().unwrap();
+            values.retain(|value| value["socket"]["slug"] != "diagnosis");
+        }
+    });
+    let is_gone = |path: &str| path.starts_with(&gone) || path.ends_with("/diagnosis.json");
+    let expected = before.keys().filter(|path| is_gone(path)).count();
+
+    workspace.download(&platform, &[]).expect(0);
+    assert_eq!(
+        trees::digests(workspace.out()).len(),
+        before.len() + 1,
+        "only when asked"
+    );
+    let shown = workspace
+        .download(&platform, &["--dry-run", "--prune"])
+        .expect(0);
+    let removals = shown
+        .stdout
+        .lines()
+        .filter(|line| line.starts_with("remove"))
+        .count();
+    assert_eq!(removals, expected, "{}", shown.stdout);
+    assert_eq!(
+        trees::digests(workspace.out()).len(),
+        before.len() + 1,
+        "a dry run removes nothing"
+    );
+
+    // With a gap in the listing nothing is removed: it may only seem gone.
+    let gap = changed(|items| {
+        items.truncate(3);
+        items[0] = serde_json::json!({"pk": 5});
+    });
+    let summary = workspace
+        .download(&gap, &["--prune", "--json"])
+        .expect(1)
+        .summary();
+    assert_eq!(summary["removed"], 0, "{summary}");
+    workspace
+        .download(&platform, &["--prune", "--item", "Fall*"])
+        .expect(2);
+
+    let summary = workspace
+        .download(&platform, &["--prune", "--json"])
+        .expect(0)
+        .summary();
+    assert_eq!(summary["removed"], expected, "{summary}");
+    let after = trees::digests(workspace.out());
+    let mut kept: Vec<String> = before
+        .keys()
+        .filter(|path| !is_gone(path))
+        .cloned()
+        .collect();
+    kept.push(format!("{gone}/notes.txt"));
+    kept.sort();
+    assert_eq!(after.keys().cloned().collect::<Vec<_>>(), kept);
+    run(workspace.command().args(["verify", "out"])).expect(0);
+    let summary = workspace
+        .download(&platform, &["--prune", "--json"])
+        .expect(0)
+        .summary();
+    assert_eq!(
+        (&summary["removed"], &summary["fetched"]),
+        (&0.into(), &0.into()),
+        "{summary}"
+    );
+}
+
+#[test]
+fn a_file_that_left_and_was_changed_by_hand_is_left_alone() {
+    let workspace = Workspace::new();
+    workspace.download(&changed(|_| {}), &[]).expect(0);
+    let digests = trees::digests(workspace.out());
+    let path = digests
+        .keys()
+        .find(|path| path.ends_with("/diagnosis.json"))
+        .unwrap();
+    fs::write(workspace.out().join(path), "edited by hand").unwrap();
+    let platform = changed(|items| {
+        for item in items {
+            let values = item["values"].as_array_mut().unwrap();
+            values.retain(|value| value["socket"]["slug"] != "diagnosis");
+        }
+    });
+    workspace
+        .download(&platform, &["--prune"])
+        .expect(1)
+        .says(&["it was not removed", path]);
+    assert_eq!(
+        fs::read_to_string(workspace.out().join(path)).unwrap(),
+        "edited by hand"
+    );
+}
