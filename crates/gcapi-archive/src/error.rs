@@ -39,6 +39,22 @@ pub enum Error {
         source: io::Error,
     },
 
+    /// What is to be written is known not to fit, before its first byte.
+    #[error(
+        "no space left on the device of {}: {needed} {what} are needed, {available} are free",
+        folder.display()
+    )]
+    TooSmall {
+        /// The output folder.
+        folder: PathBuf,
+        /// `bytes` or `files`.
+        what: &'static str,
+        /// How many are needed.
+        needed: u64,
+        /// How many are left.
+        available: u64,
+    },
+
     /// Writing failed.
     #[error("failed to write {}: {source}", path.display())]
     CannotWrite {
@@ -147,6 +163,12 @@ impl Error {
                 path: path.to_path_buf(),
                 source: io::Error::new(io::ErrorKind::StorageFull, source),
             },
+            // SQLite has a code for a full disk, and none for a quota that is
+            // used up: writing fails, and nothing is damaged.
+            Some(ErrorCode::SystemIoFailure) if !is_of_reading(&source) => Self::CannotWrite {
+                path: path.to_path_buf(),
+                source: io::Error::other(source),
+            },
             Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen) => Self::CannotWrite {
                 path: path.to_path_buf(),
                 source: io::Error::new(io::ErrorKind::PermissionDenied, source),
@@ -159,10 +181,48 @@ impl Error {
     }
 }
 
+/// Whether SQLite failed to read, or found less than there should be.
+fn is_of_reading(error: &rusqlite::Error) -> bool {
+    use rusqlite::ffi::{SQLITE_IOERR_READ, SQLITE_IOERR_SHORT_READ};
+    error.sqlite_error().is_some_and(|error| {
+        matches!(
+            error.extended_code,
+            SQLITE_IOERR_READ | SQLITE_IOERR_SHORT_READ
+        )
+    })
+}
+
 /// A moment in seconds since 1970, for people.
 fn date(seconds: i64) -> String {
     let since = Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
     UNIX_EPOCH
         .checked_add(since)
         .map_or_else(String::new, httpdate::fmt_http_date)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of_sqlite(code: i32) -> Error {
+        let source = rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None);
+        Error::sqlite(Path::new("catalogue.sqlite"), source)
+    }
+
+    #[test]
+    fn a_disk_or_a_quota_that_is_full_is_no_damage() {
+        use rusqlite::ffi;
+        assert!(matches!(of_sqlite(ffi::SQLITE_FULL), Error::NoSpace { .. }));
+        for code in [ffi::SQLITE_IOERR_WRITE, ffi::SQLITE_IOERR_FSYNC] {
+            assert!(matches!(of_sqlite(code), Error::CannotWrite { .. }));
+        }
+        for code in [ffi::SQLITE_IOERR_SHORT_READ, ffi::SQLITE_CORRUPT] {
+            assert!(matches!(of_sqlite(code), Error::Catalogue { .. }));
+        }
+        let quota = io::Error::from(io::ErrorKind::QuotaExceeded);
+        assert!(matches!(
+            Error::writing(Path::new("x"), quota),
+            Error::NoSpace { .. }
+        ));
+    }
 }

@@ -79,7 +79,7 @@ impl ArchiveFolder {
         // Found now, not after the first gigabyte.
         let probe = parts.join(".probe");
         fs::write(&probe, b"").map_err(|source| Error::writing(&probe, source))?;
-        fs::remove_file(&probe).map_err(|source| Error::writing(&probe, source))?;
+        gone(fs::remove_file(&probe)).map_err(|source| Error::writing(&probe, source))?;
         Ok(folder)
     }
 
@@ -199,7 +199,7 @@ impl ArchiveFolder {
             return Ok(());
         }
         let place = self.absolute(path);
-        fs::remove_file(&place).map_err(|source| Error::writing(&place, source))?;
+        gone(fs::remove_file(&place)).map_err(|source| Error::writing(&place, source))?;
         for above in place
             .ancestors()
             .skip(1)
@@ -246,7 +246,7 @@ impl ArchiveFolder {
             let path = entry
                 .map_err(|source| Error::reading(&parts, source))?
                 .path();
-            fs::remove_file(&path).map_err(|source| Error::writing(&path, source))?;
+            gone(fs::remove_file(&path)).map_err(|source| Error::writing(&path, source))?;
         }
         Ok(())
     }
@@ -284,6 +284,14 @@ impl ArchiveFolder {
             }
         }
         Ok(())
+    }
+}
+
+/// What another process removed meanwhile is gone too.
+fn gone(removed: io::Result<()>) -> io::Result<()> {
+    match removed {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed,
     }
 }
 

@@ -33,6 +33,7 @@ pub mod layout;
 mod lease;
 mod metaimage_header;
 mod relative_path;
+mod room;
 mod value_json;
 pub mod verify;
 
@@ -45,4 +46,5 @@ pub use error::Error;
 pub use folder::{ArchiveFolder, OnDisk};
 pub use metaimage_header::{DataFile, data_file, with_data_file};
 pub use relative_path::{PathRefused, RelativePath};
+pub use room::Room;
 pub use value_json::indented;

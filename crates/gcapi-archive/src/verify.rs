@@ -178,11 +178,11 @@ fn check(folder: &ArchiveFolder, record: &FileRecord, buffer: &mut [u8]) -> Opti
             found: on_disk.size,
         });
     }
-    match hash(&folder.absolute(&record.path), buffer) {
+    match hash(&folder.absolute(&record.path), buffer, &|| false) {
         Err(error) => Some(Problem::Unreadable {
             reason: error.to_string(),
         }),
-        Ok(content) if content.sha256 != record.written.sha256 => Some(Problem::Content {
+        Ok(Some(content)) if content.sha256 != record.written.sha256 => Some(Problem::Content {
             expected: record.written.sha256.clone(),
             found: content.sha256,
         }),
@@ -195,23 +195,42 @@ fn check(folder: &ArchiveFolder, record: &FileRecord, buffer: &mut [u8]) -> Opti
 /// # Errors
 /// [`Error::CannotRead`]; [`Error::InTheWay`] if there is no plain file.
 pub fn content_of(folder: &ArchiveFolder, path: &RelativePath) -> Result<Content, Error> {
+    let content = content_unless(folder, path, &|| false)?;
+    // Nobody stops it.
+    Ok(content.unwrap_or_else(|| Content::of(b"")))
+}
+
+/// The same; `None` once `stopped` says so, which is asked now and then: a
+/// large file takes minutes.
+///
+/// # Errors
+/// As for [`content_of`].
+pub fn content_unless(
+    folder: &ArchiveFolder,
+    path: &RelativePath,
+    stopped: &dyn Fn() -> bool,
+) -> Result<Option<Content>, Error> {
     folder.look(path)?;
     let place = folder.absolute(path);
-    hash(&place, &mut vec![0; BUFFER]).map_err(|source| Error::reading(&place, source))
+    hash(&place, &mut vec![0; BUFFER], stopped).map_err(|source| Error::reading(&place, source))
 }
 
 /// Size and SHA-256 of a file.
-fn hash(path: &Path, buffer: &mut [u8]) -> std::io::Result<Content> {
+fn hash(
+    path: &Path,
+    buffer: &mut [u8],
+    stopped: &dyn Fn() -> bool,
+) -> std::io::Result<Option<Content>> {
     let mut file = File::open(path)?;
     let mut hasher = Sha256::new();
     let mut size = 0;
-    loop {
+    while !stopped() {
         let read = file.read(buffer)?;
         let Some(bytes) = buffer.get(..read).filter(|bytes| !bytes.is_empty()) else {
-            break;
+            return Ok(Some(Content::new(size, hasher)));
         };
         hasher.update(bytes);
         size += u64::try_from(read).unwrap_or(u64::MAX);
     }
-    Ok(Content::new(size, hasher))
+    Ok(None)
 }

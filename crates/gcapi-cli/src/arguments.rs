@@ -140,6 +140,7 @@ Examples:
   gcapi download my-archive                          into ./my-archive
   gcapi download my-archive -o /data/mine            into /data/mine
   gcapi download my-archive --dry-run                only say what would be done
+  gcapi download my-archive --dry-run --sizes        and how large it is, and whether it fits
   gcapi download my-archive --socket ct-image --socket 'lesion-*'
   gcapi download my-archive --item 'Case 1?'         items by pk, title or pattern
   gcapi download my-archive --images --image-type MHD
@@ -217,12 +218,16 @@ pub(crate) struct DownloadArguments {
     pub(crate) existing: ExistingArgument,
 
     /// Remove files that left the archive, and nothing that was not fetched
-    #[arg(long, conflicts_with_all = ["socket", "exclude_socket", "item", "image_type"])]
+    #[arg(long)]
     pub(crate) prune: bool,
 
     /// Print what would be done, and do nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
+
+    /// With --dry-run: how large it is and whether it fits; costs two requests for each file
+    #[arg(long, requires = "dry_run")]
+    pub(crate) sizes: bool,
 
     /// Connections at a time at most; how many there are follows from what they bring
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]

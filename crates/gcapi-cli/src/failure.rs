@@ -130,7 +130,7 @@ impl From<ArchiveError> for Failure {
                  what is there",
             ),
             ArchiveError::OtherContent { .. } => (USAGE, "give another folder with -o"),
-            ArchiveError::NoSpace { .. } => (
+            ArchiveError::NoSpace { .. } | ArchiveError::TooSmall { .. } => (
                 CANNOT_WRITE,
                 "make room, then run the same command again: it goes on from here",
             ),
@@ -139,9 +139,12 @@ impl From<ArchiveError> for Failure {
                 "check who owns the folder, or choose another with -o",
             ),
             ArchiveError::InTheWay { .. } => (CANNOT_WRITE, "move it away, then run it again"),
-            ArchiveError::Held { .. } | ArchiveError::Busy(_) => {
-                (CANNOT_WRITE, "wait until it is done, then run it again")
-            }
+            ArchiveError::Held { .. } => (
+                CANNOT_WRITE,
+                "wait until it is done, then run it again; a process that is gone holds nothing \
+                 a minute later",
+            ),
+            ArchiveError::Busy(_) => (CANNOT_WRITE, "wait until it is done, then run it again"),
             ArchiveError::NewerCatalogue { .. } => (USAGE, "install a newer gcapi"),
             ArchiveError::Catalogue { .. } => (
                 INTEGRITY,
@@ -176,7 +179,10 @@ impl From<TransferError> for Failure {
             TransferError::NotEmpty(_) => {
                 (USAGE, "give a new folder with -o, or drop --existing error")
             }
-            TransferError::PruneOfAPart => (USAGE, "prune in a run that asks for everything"),
+            TransferError::PruneOfAPart => (
+                USAGE,
+                "prune in a run without --socket, --exclude-socket, --item and --image-type",
+            ),
             TransferError::Pattern { .. } => (
                 USAGE,
                 "patterns have *, ?, [a-z] and {one,other}; put them in quotes",

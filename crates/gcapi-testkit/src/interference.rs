@@ -11,8 +11,10 @@ use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
 use serde_json::Value;
 
+use crate::wire::Wire;
+
 /// Which of the two origins a request came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Side {
     /// The API and media URLs.
     Api,
@@ -64,6 +66,34 @@ pub enum Interference {
     Truncate(usize),
     /// What it should, but as if no range had been asked for.
     WithoutRange,
+    /// What it should, without saying how long it is.
+    WithoutLength,
+    /// The body breaks off after so many bytes, and no length was promised.
+    TruncateWithoutLength(usize),
+    /// Nothing comes any more after so many bytes.
+    Stall(usize),
+    /// The answer says that its bytes are others of the file than they are.
+    WrongContentRange,
+    /// More bytes than the answer says there are.
+    Longer,
+    /// The ETag has the shape of an MD5 and is none.
+    WrongChecksum,
+    /// Another version of every file, with another ETag: its bytes are those
+    /// of version 0 with this number added by exclusive or.
+    Version(u8),
+    /// What it should, asked for with another query.
+    Query(Box<dyn FnOnce(&str) -> String + Send>),
+    /// As if the store had never heard of ranges.
+    NoRanges,
+    /// Compressed, whether or not that was asked for.
+    Gzip,
+    /// Compressed, and broken off in the middle of it.
+    BrokenGzip,
+    /// What it should, with another header, if it is success.
+    Header(&'static str, String),
+    /// What it should, over a connection that breaks. Only of the store, and
+    /// only with [`crate::Platform::behind_a_wire`].
+    Wire(Wire),
 }
 
 impl Interference {
@@ -116,6 +146,19 @@ impl std::fmt::Debug for Interference {
             Self::Body(_) => "Body",
             Self::Truncate(_) => "Truncate",
             Self::WithoutRange => "WithoutRange",
+            Self::WithoutLength => "WithoutLength",
+            Self::TruncateWithoutLength(_) => "TruncateWithoutLength",
+            Self::Stall(_) => "Stall",
+            Self::WrongContentRange => "WrongContentRange",
+            Self::Longer => "Longer",
+            Self::WrongChecksum => "WrongChecksum",
+            Self::Version(_) => "Version",
+            Self::Query(_) => "Query",
+            Self::NoRanges => "NoRanges",
+            Self::Gzip => "Gzip",
+            Self::BrokenGzip => "BrokenGzip",
+            Self::Header(..) => "Header",
+            Self::Wire(_) => "Wire",
         })
     }
 }
@@ -164,20 +207,185 @@ pub(crate) async fn apply(
         Interference::Body(change) => replace(next.run(request).await, change).await,
         Interference::Truncate(length) => {
             let (parts, body) = next.run(request).await.into_parts();
+            let kept = beginning(body, length).await;
+            Response::from_parts(parts, then(kept, Duration::from_millis(20)))
+        }
+        Interference::TruncateWithoutLength(length) => {
+            let (mut parts, body) = next.run(request).await.into_parts();
+            parts.headers.remove(header::CONTENT_LENGTH);
+            let kept = beginning(body, length).await;
+            Response::from_parts(parts, then(kept, Duration::from_millis(20)))
+        }
+        Interference::Stall(length) => {
+            let (parts, body) = next.run(request).await.into_parts();
+            let kept = beginning(body, length).await;
+            Response::from_parts(parts, then(kept, Duration::from_secs(300)))
+        }
+        Interference::WithoutLength => {
+            let (mut parts, body) = next.run(request).await.into_parts();
+            parts.headers.remove(header::CONTENT_LENGTH);
             let body = whole(body).await;
-            let kept = body
-                .get(..length.min(body.len()))
-                .unwrap_or_default()
-                .to_vec();
-            let chunks =
-                stream::once(async move { Ok(Bytes::from(kept)) }).chain(stream::once(async {
-                    // Lets what was sent so far leave before the connection breaks.
-                    tokio::time::sleep(Duration::from_millis(20)).await;
-                    Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset))
-                }));
+            let chunks = stream::once(async move { Ok::<_, std::io::Error>(body) });
             Response::from_parts(parts, Body::from_stream(chunks))
         }
+        Interference::Longer => {
+            let (mut parts, body) = next.run(request).await.into_parts();
+            parts.headers.remove(header::CONTENT_LENGTH);
+            let mut body = whole(body).await.to_vec();
+            if parts.headers.contains_key(header::CONTENT_RANGE) {
+                body.extend_from_slice(b"and some more");
+            }
+            let chunks = stream::once(async move { Ok::<_, std::io::Error>(Bytes::from(body)) });
+            Response::from_parts(parts, Body::from_stream(chunks))
+        }
+        Interference::WrongContentRange => {
+            let mut response = next.run(request).await;
+            if let Some(range) = response.headers_mut().get_mut(header::CONTENT_RANGE) {
+                *range = HeaderValue::from_static("bytes 1-2/3");
+            }
+            response
+        }
+        Interference::WrongChecksum => {
+            let mut response = next.run(request).await;
+            let md5 = HeaderValue::from_static("\"0123456789abcdef0123456789abcdef\"");
+            response.headers_mut().insert(header::ETAG, md5);
+            response
+        }
+        Interference::Version(version) => other_version(version, request, next).await,
+        Interference::Query(change) => {
+            let uri = request.uri();
+            let query = change(uri.query().unwrap_or_default());
+            let changed = format!("{}?{query}", uri.path()).parse();
+            *request.uri_mut() = changed.unwrap_or_else(|_| uri.clone());
+            next.run(request).await
+        }
+        Interference::NoRanges => {
+            request.headers_mut().remove(header::RANGE);
+            let mut response = next.run(request).await;
+            response.headers_mut().remove(header::ACCEPT_RANGES);
+            response
+        }
+        Interference::Gzip => gzip(next.run(request).await, false).await,
+        Interference::BrokenGzip => gzip(next.run(request).await, true).await,
+        Interference::Header(name, value) => with_header(
+            next.run(request).await,
+            HeaderName::from_static(name),
+            &value,
+        ),
+        Interference::Wire(wire) => {
+            let (name, value) = wire.header();
+            with_header(next.run(request).await, name, &value)
+        }
     }
+}
+
+/// The same with the store at another origin.
+pub(crate) async fn moved(
+    interference: Interference,
+    mut request: Request,
+    next: Next,
+    from: &str,
+    to: &str,
+) -> Response {
+    let is_list_of_signed_requests = request.uri().path().ends_with("/dicom/instances/");
+    if is_list_of_signed_requests {
+        request.headers_mut().remove(header::ACCEPT_ENCODING);
+    }
+    let mut response = apply(interference, request, next).await;
+    if let Some(location) = response.headers_mut().get_mut(header::LOCATION)
+        && let Ok(text) = location.to_str()
+        && let Ok(elsewhere) = HeaderValue::try_from(text.replace(from, to))
+    {
+        *location = elsewhere;
+    }
+    let is_encoded = response.headers().contains_key(header::CONTENT_ENCODING);
+    if !is_list_of_signed_requests || is_encoded {
+        return response;
+    }
+    replace(response, |body| match String::from_utf8(body) {
+        Ok(text) => text.replace(from, to).into_bytes(),
+        Err(error) => error.into_bytes(),
+    })
+    .await
+}
+
+fn with_header(mut response: Response, name: HeaderName, value: &str) -> Response {
+    if let (true, Ok(value)) = (response.status().is_success(), HeaderValue::try_from(value)) {
+        response.headers_mut().insert(name, value);
+    }
+    response
+}
+
+/// A compressed body; what is no success is left alone.
+async fn gzip(mut response: Response, broken: bool) -> Response {
+    use std::io::Write as _;
+    if !response.status().is_success() {
+        return response;
+    }
+    let gzip = HeaderValue::from_static("gzip");
+    response
+        .headers_mut()
+        .insert(header::CONTENT_ENCODING, gzip);
+    replace(response, |body| {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        // Writing to memory cannot fail.
+        let _ = encoder.write_all(&body);
+        let mut body = encoder.finish().unwrap_or_default();
+        if broken {
+            body.truncate(body.len() / 2);
+        }
+        body
+    })
+    .await
+}
+
+/// The first bytes of a body.
+async fn beginning(body: Body, length: usize) -> Bytes {
+    let body = whole(body).await;
+    body.slice(..length.min(body.len()))
+}
+
+/// Bytes, then a pause in which they leave, then a broken connection.
+fn then(bytes: Bytes, pause: Duration) -> Body {
+    let broken = stream::once(async move {
+        tokio::time::sleep(pause).await;
+        Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset))
+    });
+    Body::from_stream(stream::once(async move { Ok(bytes) }).chain(broken))
+}
+
+/// A store whose files are of another version than the server's.
+async fn other_version(version: u8, mut request: Request, next: Next) -> Response {
+    let suffix = format!("-v{version}\"");
+    if let Some(asked) = request.headers_mut().remove(header::IF_RANGE) {
+        let asked = String::from_utf8_lossy(asked.as_bytes()).into_owned();
+        let is_this = if version == 0 {
+            !asked.contains("-v")
+        } else {
+            asked.ends_with(&suffix)
+        };
+        if !is_this {
+            request.headers_mut().remove(header::RANGE);
+        }
+    }
+    let (mut parts, body) = next.run(request).await.into_parts();
+    if version == 0 || !parts.status.is_success() {
+        return Response::from_parts(parts, body);
+    }
+    if let Some(etag) = parts.headers.get_mut(header::ETAG) {
+        let other = String::from_utf8_lossy(etag.as_bytes())
+            .trim_end_matches('"')
+            .to_owned();
+        if let Ok(other) = HeaderValue::try_from(other + &suffix) {
+            *etag = other;
+        }
+    }
+    let body: Vec<u8> = whole(body)
+        .await
+        .iter()
+        .map(|byte| byte ^ version)
+        .collect();
+    Response::from_parts(parts, Body::from(body))
 }
 
 async fn whole(body: Body) -> Bytes {

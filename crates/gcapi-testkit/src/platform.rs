@@ -2,16 +2,21 @@
 //! that talks to it.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
+use axum::response::Response;
+use futures_util::TryStreamExt as _;
 use gcapi_archive::ArchiveFolder;
 use gcapi_server::{CertificateSource, ServerConfig, ServerToken};
 use tokio::sync::oneshot;
 
-use crate::interference::{Interference, Seen, Side, apply};
+use crate::interference::{Interference, Seen, Side, apply, moved};
+use crate::wire::Proxy;
 
 type Hook = dyn Fn(&Seen) -> Interference + Send + Sync;
 
@@ -24,6 +29,7 @@ pub struct Platform {
     ca: PathBuf,
     token: ServerToken,
     log: Arc<Mutex<Vec<Seen>>>,
+    served: Arc<AtomicU64>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<std::thread::JoinHandle<()>>,
     _folder: tempfile::TempDir,
@@ -44,11 +50,29 @@ impl Platform {
     /// # Panics
     /// As for [`Platform::start`].
     #[must_use]
-    #[expect(clippy::expect_used, reason = "a test cannot go on without a platform")]
     pub fn misbehaving(
         folder: &Path,
         hook: impl Fn(&Seen) -> Interference + Send + Sync + 'static,
     ) -> Self {
+        Self::new(folder, Arc::new(hook), false)
+    }
+
+    /// The same, with a proxy in front of the store that can break what it
+    /// sends in the middle: [`Interference::Wire`] does nothing without it.
+    /// [`Platform::served_bytes`] counts what the proxy took then.
+    ///
+    /// # Panics
+    /// As for [`Platform::start`].
+    #[must_use]
+    pub fn behind_a_wire(
+        folder: &Path,
+        hook: impl Fn(&Seen) -> Interference + Send + Sync + 'static,
+    ) -> Self {
+        Self::new(folder, Arc::new(hook), true)
+    }
+
+    #[expect(clippy::expect_used, reason = "a test cannot go on without a platform")]
+    fn new(folder: &Path, hook: Arc<Hook>, behind_a_wire: bool) -> Self {
         let temporary = tempfile::tempdir().expect("a temporary folder can be made");
         let token = ServerToken::generate();
         let config = ServerConfig::new(
@@ -59,10 +83,15 @@ impl Platform {
             },
         );
         let log = Arc::new(Mutex::new(Vec::new()));
-        let hook: Arc<Hook> = Arc::new(hook);
         let (stop, stopped) = oneshot::channel::<()>();
         let (started, starting) = std::sync::mpsc::channel();
-        let layers = (Arc::clone(&log), Arc::clone(&hook));
+        let served = Arc::new(AtomicU64::new(0));
+        let layers = Layers {
+            log: Arc::clone(&log),
+            hook,
+            served: Arc::clone(&served),
+            moved: Arc::default(),
+        };
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_multi_thread()
                 .worker_threads(2)
@@ -82,11 +111,19 @@ impl Platform {
                     .ca_certificate()
                     .map(Path::to_path_buf)
                     .unwrap_or_default();
-                let _ = started.send((
-                    server.base_url().to_string(),
-                    origin(server.store_origin().as_str()),
-                    ca,
-                ));
+                let mut store = origin(server.store_origin().as_str());
+                if behind_a_wire {
+                    let proxy =
+                        Proxy::new(server.store_address(), &ca).expect("a proxy can be made");
+                    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+                        .await
+                        .expect("a proxy can listen");
+                    let port = listener.local_addr().expect("it listens").port();
+                    let behind = std::mem::replace(&mut store, format!("https://localhost:{port}"));
+                    let _ = layers.moved.set((behind, store.clone()));
+                    tokio::spawn(proxy.run(listener));
+                }
+                let _ = started.send((server.base_url().to_string(), store, ca));
                 let _ = stopped.await;
                 drop(server);
             });
@@ -99,6 +136,7 @@ impl Platform {
             ca,
             token,
             log,
+            served,
             stop: Some(stop),
             thread: Some(thread),
             _folder: temporary,
@@ -135,6 +173,12 @@ impl Platform {
         lock(&self.log).clone()
     }
 
+    /// Bytes the store has sent so far, as far as the sockets took them.
+    #[must_use]
+    pub fn served_bytes(&self) -> u64 {
+        self.served.load(Ordering::SeqCst)
+    }
+
     /// Forgets the requests so far.
     pub fn forget_requests(&self) {
         lock(&self.log).clear();
@@ -156,11 +200,20 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn layered(router: Router, side: Side, layers: &(Arc<Mutex<Vec<Seen>>>, Arc<Hook>)) -> Router {
-    let (log, hook) = layers.clone();
+#[derive(Clone)]
+struct Layers {
+    log: Arc<Mutex<Vec<Seen>>>,
+    hook: Arc<Hook>,
+    served: Arc<AtomicU64>,
+    /// The store's origin, and that of the proxy before it, if there is one.
+    moved: Arc<OnceLock<(String, String)>>,
+}
+
+fn layered(router: Router, side: Side, layers: &Layers) -> Router {
+    let layers = layers.clone();
     router.layer(from_fn(move |request: Request, next: Next| {
         let seen = {
-            let mut log = lock(&log);
+            let mut log = lock(&layers.log);
             let seen = Seen {
                 number: log.len(),
                 side,
@@ -173,7 +226,15 @@ fn layered(router: Router, side: Side, layers: &(Arc<Mutex<Vec<Seen>>>, Arc<Hook
             log.push(seen.clone());
             seen
         };
-        apply(hook(&seen), request, next)
+        let interference = (layers.hook)(&seen);
+        let (served, to) = (Arc::clone(&layers.served), Arc::clone(&layers.moved));
+        async move {
+            match (side, to.get()) {
+                (Side::Api, Some((from, to))) => moved(interference, request, next, from, to).await,
+                (Side::Api, None) => apply(interference, request, next).await,
+                (Side::Store, _) => counted(apply(interference, request, next).await, served),
+            }
+        }
     }))
 }
 
@@ -192,4 +253,13 @@ fn host(request: &Request) -> String {
         .or_else(header)
         .unwrap_or_default()
         .to_owned()
+}
+
+/// The same answer, whose bytes are counted as they leave.
+fn counted(answer: Response, served: Arc<AtomicU64>) -> Response {
+    let (parts, body) = answer.into_parts();
+    let counted = body.into_data_stream().inspect_ok(move |bytes| {
+        served.fetch_add(bytes.len() as u64, Ordering::SeqCst);
+    });
+    Response::from_parts(parts, Body::from_stream(counted))
 }

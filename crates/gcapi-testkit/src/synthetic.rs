@@ -10,6 +10,10 @@ use gcapi_archive::{
 use serde_json::json;
 use uuid::Uuid;
 
+/// Of what [`make`] makes: raise it when that changes, and old archives are
+/// made anew.
+pub const VERSION: &str = "2";
+
 /// Slug of every synthetic archive.
 pub const SLUG: &str = "synthetic";
 
@@ -73,7 +77,8 @@ pub fn make(root: &Path, shape: Shape) -> Result<(), Error> {
             if shape.instances > 0 {
                 item.add_dicom_image_set(shape.instances);
             }
-            for file in &mut item.files {
+            let with_bytes = |file: &&mut FileRecord| file.origin != FileOrigin::Value;
+            for file in item.files.iter_mut().filter(with_bytes) {
                 write(&folder, file, shape.size, &mut state)?;
             }
             items.push(item.record);
@@ -240,7 +245,8 @@ impl Item {
         i64::from(self.number) * VALUES_PER_ITEM + i64::from(index) + 1
     }
 
-    /// A Value, which is in the listing and has no file.
+    /// A Value. It is served from the listing, so that no file is made; but
+    /// the server gives out only what was recorded.
     fn add_value(&mut self, index: u32) {
         let index = VALUES_FROM + index;
         let value = self.next_value(index);
@@ -252,6 +258,8 @@ impl Item {
             file: None,
             image: None,
         });
+        let name = format!("value-{}.json", index - VALUES_FROM);
+        self.push(&name, FileOrigin::Value, socket_pk(index), value);
     }
 
     fn add_file(&mut self, index: u32) {
@@ -345,6 +353,8 @@ impl Item {
                 "files": [],
                 "dicom_image_set": {"image_set_id": id},
                 "width": 512, "height": 512, "depth": instances,
+                "shape_without_color": [instances, 512, 512], "shape": [instances, 512, 512],
+                "voxel_width_mm": 1.0, "voxel_height_mm": 1.0, "voxel_depth_mm": 1.0,
                 "color_space": "GRAY", "modality": null,
                 "eye_choice": "NA", "stereoscopic_choice": null, "field_of_view": null,
                 "study_instance_uid": uid("study"), "series_instance_uid": uid("series"),

@@ -94,6 +94,19 @@ pub fn digests(root: &Path) -> BTreeMap<String, Content> {
     digests
 }
 
+/// One SHA-256 for a whole tree: of the paths, sizes and contents of its files.
+///
+/// # Panics
+/// If a folder or file cannot be read.
+#[must_use]
+pub fn tree_digest(root: &Path) -> String {
+    let lines: String = digests(root)
+        .into_iter()
+        .map(|(path, content)| format!("{} {} {path}\n", content.sha256, content.size))
+        .collect();
+    Content::of(lines.as_bytes()).sha256
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -110,9 +123,12 @@ mod tests {
             }
         }
         assert!(compare(&one, &one).is_empty());
+        let before = tree_digest(&other);
+        assert_ne!(tree_digest(&one), before);
         std::fs::write(other.join("z"), "other").unwrap();
         std::fs::create_dir(other.join(".gcapi")).unwrap();
         std::fs::write(other.join(".gcapi/catalogue.sqlite"), "").unwrap();
+        assert_ne!(tree_digest(&other), before);
         let difference = compare(&one, &other);
         assert_eq!(
             difference.to_string(),

@@ -5,22 +5,17 @@ use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use gcapi::{Archive, Client, Record};
-use gcapi_archive::{
-    ArchiveFolder, Catalogue, DownloadSettings, Error as ArchiveError, FileRecord, RelativePath,
-};
+use gcapi_archive::{ArchiveFolder, Catalogue, DownloadSettings, Room};
 use serde::Serialize;
 use tokio::sync::mpsc;
 
 use crate::catalogue::{SharedCatalogue, blocking};
-use crate::event::SharedObserver;
 use crate::fetch::{Counters, Fetcher};
-use crate::listing::{self, Listed};
-use crate::plan::{Job, Planned, Planner};
+use crate::listing;
+use crate::plan::{Job, Planning};
 use crate::publish::{self, Outcome, Tally};
-use crate::{DownloadRequest, Error, Event, Existing, Observer, StopReason, records};
-
-/// Items or images planned between two looks at the catalogue.
-const PLANNED_AT_A_TIME: u64 = 500;
+use crate::sizes::{self, Sizes};
+use crate::{DownloadRequest, Error, Existing, Observer, StopReason, records};
 
 /// Outcomes on their way to the publisher.
 const OUTCOMES: usize = 1024;
@@ -42,10 +37,19 @@ pub struct Summary {
     pub bytes_kept: u64,
     /// Files removed because they left the archive.
     pub removed: u64,
+    /// Files a dry run would remove.
+    pub to_remove: u64,
     /// Things that could not be brought; they are in the catalogue.
     pub failed: u64,
     /// Files a dry run would fetch, DICOM image sets counted as one.
     pub to_fetch: u64,
+    /// Their bytes, if a dry run asked for sizes; DICOM image sets are
+    /// estimated.
+    pub bytes_to_fetch: Option<u64>,
+    /// Of how many nobody says the size.
+    pub unknown_sizes: u64,
+    /// What is left on the disk, if a dry run asked for sizes.
+    pub room: Option<Room>,
     /// HTTP requests the client has sent, those before the download included.
     pub requests: u64,
     /// How many requests and files were tried again.
@@ -86,7 +90,7 @@ pub async fn download(
     }
     let (folder, catalogue) = open(client, archive, request).await?;
 
-    let listing = listing::list(client, archive, request.images_only, &catalogue, &observer);
+    let listing = listing::list(client, archive, request, &catalogue, &observer);
     let listed = tokio::select! {
         listed = listing => listed?,
         () = request.stop.stopped() => {
@@ -103,11 +107,18 @@ pub async fn download(
         ..Summary::default()
     };
 
+    if !request.dry_run && request.selection.is_everything() {
+        let (folder, images_only) = (folder.clone(), request.images_only);
+        catalogue
+            .run(move |catalogue| folder.require_files(catalogue.files_to_come(images_only)?))
+            .await?;
+    }
+
     let (jobs, mut planned_jobs) = mpsc::channel::<Job>(request.jobs * 2);
     let (outcomes, finished) = mpsc::channel::<Outcome>(OUTCOMES);
 
     let planning = {
-        let plan = Plan {
+        let plan = Planning {
             request: request.clone(),
             folder: folder.clone(),
             catalogue: catalogue.clone(),
@@ -118,15 +129,29 @@ pub async fn download(
         blocking(move || plan.run(&jobs, &outcomes))
     };
     let counters = Arc::new(Counters::default());
+    let sizes = sizes::Totals::default();
     let fetching = {
         let fetcher = Fetcher::new(
             client, &folder, &catalogue, request, &observer, outcomes, &counters,
         );
+        let asking = Sizes {
+            client,
+            observer: &observer,
+            totals: &sizes,
+        };
         async move {
             let jobs = stream::poll_fn(|context| planned_jobs.poll_recv(context)).map(Ok);
-            // A DICOM image set occupies a place here while its instances
-            // take the connections, so there are more places than those.
-            let fetching = jobs.try_for_each_concurrent(request.jobs * 2, |job| fetcher.run(job));
+            let fetching = async {
+                if request.dry_run {
+                    return jobs
+                        .try_for_each_concurrent(sizes::AT_A_TIME, |job| asking.ask(job))
+                        .await;
+                }
+                // A DICOM image set occupies a place here while its instances
+                // take the connections, so there are more places than those.
+                jobs.try_for_each_concurrent(request.jobs * 2, |job| fetcher.run(job))
+                    .await
+            };
             // What is dropped when it stops is journalled, and what was
             // handed to the publisher is published.
             tokio::select! {
@@ -162,6 +187,15 @@ pub async fn download(
     summary.kept = counts.kept;
     summary.bytes_kept = counts.bytes_kept;
     summary.to_fetch = counts.to_fetch;
+    summary.to_remove = counts.to_remove;
+    if request.dry_run && request.sizes {
+        let (files, bytes, unknown) = sizes.get();
+        summary.to_fetch = files;
+        summary.bytes_to_fetch = Some(bytes);
+        summary.unknown_sizes = unknown;
+        let folder = folder.clone();
+        summary.room = blocking(move || folder.room()).await??;
+    }
     summary.requests = statistics.requests;
     let counted = counters.counted();
     summary.retries = statistics.retries + counted.retries;
@@ -205,155 +239,4 @@ async fn open(
         Ok((folder, SharedCatalogue::new(catalogue)))
     })
     .await?
-}
-
-/// Everything the planning thread needs.
-struct Plan {
-    request: DownloadRequest,
-    folder: ArchiveFolder,
-    catalogue: SharedCatalogue,
-    listed: Listed,
-    observer: SharedObserver,
-}
-
-/// What planning counted.
-#[derive(Default)]
-struct Counts {
-    kept: u64,
-    bytes_kept: u64,
-    to_fetch: u64,
-}
-
-impl Plan {
-    /// Plans everything, a chunk at a time, as fast as jobs are taken.
-    fn run(
-        self,
-        jobs: &mpsc::Sender<Job>,
-        outcomes: &mpsc::Sender<Outcome>,
-    ) -> Result<Counts, ArchiveError> {
-        let mut counts = Counts::default();
-        let mut planner = Planner::new(&self.folder, &self.request, &self.listed);
-        for failure in &self.listed.failures {
-            if outcomes
-                .blocking_send(Outcome::Failed(failure.clone()))
-                .is_err()
-            {
-                return Ok(counts);
-            }
-        }
-        let mut after = None;
-        let mut looked_at = 0;
-        loop {
-            let chunk = self.catalogue.run_here(|catalogue| {
-                let mut chunk = Vec::new();
-                if self.request.images_only {
-                    for image in catalogue.images_after(after, PLANNED_AT_A_TIME)? {
-                        chunk.push(planner.image(catalogue, &image)?);
-                        after = Some(image.pk);
-                    }
-                } else {
-                    for item in catalogue.items_after(after, PLANNED_AT_A_TIME)? {
-                        chunk.push(planner.item(catalogue, &item)?);
-                        after = Some(item.pk);
-                    }
-                }
-                Ok(chunk)
-            })?;
-            if chunk.is_empty() {
-                if self.hand_on_the_gone(outcomes)?.is_none() {
-                    return Ok(counts);
-                }
-                self.observer
-                    .on_event(&Event::PlanComplete { items: looked_at });
-                return Ok(counts);
-            }
-            for planned in chunk {
-                looked_at += 1;
-                if self.hand_on(planned, jobs, outcomes, &mut counts).is_none() {
-                    // A later stage ended early and says why.
-                    return Ok(counts);
-                }
-            }
-        }
-    }
-
-    /// Files of what left the archive, which no item or image plans any more.
-    fn hand_on_the_gone(
-        &self,
-        outcomes: &mpsc::Sender<Outcome>,
-    ) -> Result<Option<()>, ArchiveError> {
-        // With a gap in the listing something would only seem to be gone.
-        if !self.request.prune || !self.listed.failures.is_empty() {
-            return Ok(Some(()));
-        }
-        let mut after: Option<RelativePath> = None;
-        loop {
-            let gone = self.catalogue.run_here(|catalogue| {
-                catalogue.files_of_the_gone(after.as_ref(), PLANNED_AT_A_TIME)
-            })?;
-            let Some(last) = gone.last() else {
-                return Ok(Some(()));
-            };
-            after = Some(last.path.clone());
-            let planned = Planned {
-                stale: gone,
-                ..Planned::default()
-            };
-            for event in planned.events() {
-                self.observer.on_event(&event);
-            }
-            if self.remove(planned.stale, outcomes).is_none() {
-                return Ok(None);
-            }
-        }
-    }
-
-    fn remove(&self, stale: Vec<FileRecord>, outcomes: &mpsc::Sender<Outcome>) -> Option<()> {
-        for record in stale {
-            if !self.request.dry_run {
-                outcomes
-                    .blocking_send(Outcome::Stale(Box::new(record)))
-                    .ok()?;
-            }
-        }
-        Some(())
-    }
-
-    fn hand_on(
-        &self,
-        planned: Planned,
-        jobs: &mpsc::Sender<Job>,
-        outcomes: &mpsc::Sender<Outcome>,
-        counts: &mut Counts,
-    ) -> Option<()> {
-        for event in planned.events() {
-            self.observer.on_event(&event);
-        }
-        for kept in &planned.kept {
-            counts.kept += kept.files;
-            counts.bytes_kept += kept.bytes;
-        }
-        // First, so that what is new may lie where something stale was.
-        self.remove(planned.stale, outcomes)?;
-        for failure in planned.failures {
-            outcomes.blocking_send(Outcome::Failed(failure)).ok()?;
-        }
-        if self.request.dry_run {
-            counts.to_fetch += planned
-                .jobs
-                .iter()
-                .map(|job| job.destinations.len() as u64)
-                .sum::<u64>();
-            return Some(());
-        }
-        for record in planned.touched {
-            outcomes
-                .blocking_send(Outcome::Touched(Box::new(record)))
-                .ok()?;
-        }
-        for job in planned.jobs {
-            jobs.blocking_send(job).ok()?;
-        }
-        Some(())
-    }
 }

@@ -3,7 +3,10 @@
 //! Order for one download: `Listing`*, `Listed`, then interleaved `Planned`,
 //! `Started`, `Received`, `Retrying`, `Finished` | `Failed`, and exactly one
 //! `PlanComplete`. A path is `Started` before it is `Finished`; a kept file
-//! is only `Planned`. On an error that ends the download events just stop.
+//! is only `Planned`; one that is to be removed is `Planned` before it is
+//! `Removed`. A dry run that asks for sizes gives a `Sized` for every file
+//! that would be fetched, also after `PlanComplete`. On an error that ends the
+//! download, and when it is asked to stop, events just stop.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,6 +45,17 @@ pub enum Event {
         files: u64,
         /// Bytes on disk of a file that is kept.
         bytes: u64,
+    },
+    /// A dry run was told how large something is.
+    Sized {
+        /// Path below the output folder; the folder of a DICOM image set.
+        path: String,
+        /// Files this stands for.
+        files: u64,
+        /// Their bytes, if anybody says.
+        bytes: Option<u64>,
+        /// Whether it was reckoned from one file of several.
+        estimated: bool,
     },
     /// Everything was planned: the numbers of files will only grow by DICOM
     /// image sets still to be listed.

@@ -30,6 +30,7 @@ mod plan;
 mod publish;
 mod records;
 mod request;
+mod sizes;
 mod stop;
 
 pub use download::{Summary, download};

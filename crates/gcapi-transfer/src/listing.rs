@@ -19,7 +19,7 @@ use uuid::Uuid;
 use crate::catalogue::{SharedCatalogue, now};
 use crate::error::is_fatal;
 use crate::event::SharedObserver;
-use crate::{Error, Event, records};
+use crate::{DownloadRequest, Error, Event, records};
 
 /// What the platform gives at most; more is cut silently.
 const PAGE: u64 = 1000;
@@ -44,19 +44,75 @@ pub(crate) struct Listed {
     pub(crate) missing_images: HashMap<Uuid, String>,
 }
 
-/// Lists items and images of an archive side by side.
+/// Lists what an archive holds.
 pub(crate) async fn list(
     client: &Client,
     archive: &Record<Archive>,
-    images_only: bool,
+    request: &DownloadRequest,
     catalogue: &SharedCatalogue,
     observer: &SharedObserver,
 ) -> Result<Listed, Error> {
+    let images_only = request.images_only;
     let number = catalogue
         .run(|catalogue| catalogue.start_listing(now()))
         .await?;
-    let filters = Filters::from_iter([("archive".to_owned(), archive.value.pk.to_string())]);
+    let mut failures = walk(client, archive, images_only, number, catalogue, observer).await?;
+    if request.prune && failures.is_empty() && !nothing_gone(number, catalogue).await? {
+        // While something is deleted from the archive a walk may miss what
+        // moves up into its place, and the number of rows is right all the
+        // same. Whoever is to be removed has to be missing twice.
+        failures = walk(client, archive, images_only, number, catalogue, observer).await?;
+    }
+    let missing_images = fetch_unlisted_images(client, number, catalogue).await?;
+    let (items, images) = catalogue
+        .run(move |catalogue| {
+            catalogue.finish_listing(number, now())?;
+            catalogue.seen_in(number)
+        })
+        .await?;
+    if (images_only && images == 0 || !images_only && items == 0) && failures.is_empty() {
+        return Err(Error::NothingVisible {
+            title: archive.value.title.clone(),
+            what: if images_only { "images" } else { "items" },
+        });
+    }
+    observer.on_event(&Event::Listed { items, images });
+    if request.prune && !failures.is_empty() {
+        observer.on_event(&Event::Warning {
+            place: archive.value.title.clone(),
+            message: "the listing has gaps, so nothing is removed: it may only seem to be gone"
+                .to_owned(),
+        });
+    }
+    Ok(Listed {
+        items,
+        images,
+        failures,
+        missing_images,
+    })
+}
 
+/// Whether everything that files are here of was seen.
+async fn nothing_gone(number: i64, catalogue: &SharedCatalogue) -> Result<bool, Error> {
+    catalogue
+        .run(move |catalogue| {
+            catalogue.finish_listing(number, now())?;
+            Ok(catalogue.files_of_the_gone(None, 1)?.is_empty())
+        })
+        .await
+}
+
+/// Walks through the lists of items and images side by side; gives what could
+/// not be listed.
+async fn walk(
+    client: &Client,
+    archive: &Record<Archive>,
+    images_only: bool,
+    number: i64,
+    catalogue: &SharedCatalogue,
+    observer: &SharedObserver,
+) -> Result<Vec<Failure>, Error> {
+    let filters = Filters::from_iter([("archive".to_owned(), archive.value.pk.to_string())]);
     let items = async {
         if images_only {
             return Ok(Vec::new());
@@ -118,27 +174,7 @@ pub(crate) async fn list(
     };
     let (mut failures, image_failures) = futures_util::try_join!(items, images)?;
     failures.extend(image_failures);
-
-    let missing_images = fetch_unlisted_images(client, number, catalogue).await?;
-    let (items, images) = catalogue
-        .run(move |catalogue| {
-            catalogue.finish_listing(number, now())?;
-            catalogue.seen_in(number)
-        })
-        .await?;
-    if (images_only && images == 0 || !images_only && items == 0) && failures.is_empty() {
-        return Err(Error::NothingVisible {
-            title: archive.value.title.clone(),
-            what: if images_only { "images" } else { "items" },
-        });
-    }
-    observer.on_event(&Event::Listed { items, images });
-    Ok(Listed {
-        items,
-        images,
-        failures,
-        missing_images,
-    })
+    Ok(failures)
 }
 
 /// The sockets without those that come again: on a page nearly all do.

@@ -24,6 +24,9 @@ pub struct DownloadRequest {
     pub jobs: usize,
     /// List and plan, but write nothing.
     pub dry_run: bool,
+    /// In a dry run: ask how large each file is, which costs two requests for
+    /// each.
+    pub sizes: bool,
     /// Remove files that left the archive. It is not done where something may
     /// only seem to be gone: with a selection, or if the listing has gaps.
     pub prune: bool,
@@ -52,6 +55,7 @@ impl DownloadRequest {
             existing: Existing::default(),
             jobs: Self::DEFAULT_JOBS,
             dry_run: false,
+            sizes: false,
             prune: false,
             max_bytes: None,
             limit_rate: None,

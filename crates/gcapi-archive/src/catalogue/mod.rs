@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags};
 
-use crate::lease::Lease;
+use crate::lease::{self, Lease};
 use crate::{ArchiveFolder, Error};
 
 /// Version of the tables, in SQLite's `user_version`.
@@ -61,6 +61,13 @@ impl Catalogue {
     /// # Errors
     /// As for [`Catalogue::create`].
     pub fn open(folder: &ArchiveFolder) -> Result<Self, Error> {
+        match Self::open_for_reading(folder) {
+            Err(Error::Busy(path)) => Err(lease::holder(folder).unwrap_or(Error::Busy(path))),
+            opened => opened,
+        }
+    }
+
+    fn open_for_reading(folder: &ArchiveFolder) -> Result<Self, Error> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let catalogue = Self::connect(folder.catalogue_path(), flags)?;
         match catalogue.version()? {
@@ -165,6 +172,9 @@ impl Catalogue {
         &mut self,
         statements: impl FnOnce(&rusqlite::Transaction<'_>) -> Result<T, rusqlite::Error>,
     ) -> Result<T, Error> {
+        if let Some(lease) = &self.lease {
+            lease.check()?;
+        }
         let run = || {
             let transaction = self.connection.transaction()?;
             let result = statements(&transaction)?;

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use gcapi::{Archive, Client, Record};
 use gcapi_archive::{ArchiveFolder, Catalogue};
 use gcapi_transfer::{
-    Action, DownloadRequest, Event, Selection, Stop, StopReason, Summary, find_archive,
+    Action, DownloadRequest, Error as TransferError, Event, Selection, Stop, StopReason, Summary,
+    find_archive,
 };
 
 use super::Done;
@@ -28,12 +29,20 @@ pub(super) async fn run(arguments: DownloadArguments, settings: &Settings, outpu
         &arguments.item,
         &arguments.image_type,
     )?;
+    if arguments.prune && !selection.is_everything() {
+        return Err(TransferError::PruneOfAPart.into());
+    }
     let (client, _) = connect::signed_in(settings, output)?;
     let stop = Stop::default();
     stopping::watch(&stop, arguments.max_time).map_err(|error| Failure::internal(&error))?;
     let found = tokio::select! {
         found = find_archive(&client, &arguments.archive) => found?,
-        () = stop.stopped() => return Ok(stopped_early(stop.reason(), output)),
+        () = stop.stopped() => {
+            if output.json {
+                output.json(&serde_json::json!({"event": "summary", "stopped": stop.reason()}));
+            }
+            return Ok(stopped_early(stop.reason(), output));
+        }
     };
     let folder = match &arguments.output {
         Some(folder) => folder.clone(),
@@ -46,6 +55,7 @@ pub(super) async fn run(arguments: DownloadArguments, settings: &Settings, outpu
         existing: arguments.existing.into(),
         jobs: arguments.jobs(settings.jobs),
         dry_run: arguments.dry_run,
+        sizes: arguments.sizes,
         prune: arguments.prune,
         max_bytes: arguments.max_bytes,
         limit_rate: arguments.limit_rate,
@@ -96,7 +106,10 @@ pub(super) async fn transfer(
     request: &DownloadRequest,
     output: Output,
 ) -> Result<Summary, Failure> {
-    warn_of_old_version(client, output).await;
+    tokio::select! {
+        () = warn_of_old_version(client, output) => {}
+        () = request.stop.stopped() => {}
+    }
     output.note(&format!(
         "{} {} into {}",
         if request.dry_run {
@@ -108,7 +121,11 @@ pub(super) async fn transfer(
         request.output.display()
     ));
     let summary = if request.dry_run && !output.json {
-        let print = move |event: &Event| print_plan(event, output);
+        let sizes = request.sizes;
+        if sizes {
+            output.note("asking for sizes: two requests for each file");
+        }
+        let print = move |event: &Event| print_plan(event, sizes, output);
         gcapi_transfer::download(client, archive, request, std::sync::Arc::new(print)).await?
     } else {
         let report = Report::start(output);
@@ -128,14 +145,15 @@ pub(super) async fn transfer(
         output.json(&line);
     }
     if request.dry_run {
-        output.note(&format!(
-            "{} to fetch, {} kept ({}), {} refused",
-            human::count(summary.to_fetch, "file"),
-            summary.kept,
-            human::bytes(summary.bytes_kept),
-            summary.failed
-        ));
-        return Ok(summary);
+        output.note(&report::planned_line(&summary));
+        return match report::missing_room(&summary) {
+            Some(missing) => Err(Failure::new(
+                failure::CANNOT_WRITE,
+                format!("it does not fit: {missing}"),
+                "make room, or choose another disk with -o",
+            )),
+            None => Ok(summary),
+        };
     }
     list_failures(&request.output, &summary, output)?;
     output.note(&report::closing_line(&summary));
@@ -143,8 +161,31 @@ pub(super) async fn transfer(
 }
 
 /// `--dry-run` for people: a line for each file.
-fn print_plan(event: &Event, output: Output) {
+fn print_plan(event: &Event, sizes: bool, output: Output) {
     match event {
+        // It gets its line when its size is known.
+        Event::Planned {
+            action: Action::Fetch,
+            ..
+        } if sizes => {}
+        Event::Sized {
+            path,
+            files,
+            bytes,
+            estimated,
+        } => {
+            let what = if *files == 1 { "fetch" } else { "fetch set" };
+            let size = match (bytes, estimated) {
+                (Some(bytes), false) => human::bytes(*bytes),
+                (Some(bytes), true) => format!(
+                    "about {} in {}",
+                    human::bytes(*bytes),
+                    human::count(*files, "file")
+                ),
+                (None, _) => "of unknown size".to_owned(),
+            };
+            output.data(&format!("{what:9}  {path}  {size}"));
+        }
         Event::Planned {
             path,
             action,
@@ -164,12 +205,11 @@ fn print_plan(event: &Event, output: Output) {
             };
             output.data(&format!("{what:9}  {path}{size}"));
         }
-        Event::Failed(failure) => output.warning(&format!(
-            "{}: {}",
-            human::printable(&failure.place),
-            human::printable(&failure.reason)
-        )),
-        _ => {}
+        event => {
+            if let Some(line) = report::remark(event) {
+                output.warning(&line);
+            }
+        }
     }
 }
 

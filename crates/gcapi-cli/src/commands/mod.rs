@@ -10,6 +10,7 @@ mod verify;
 mod whoami;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{CommandFactory as _, Parser as _};
 use tracing_subscriber::EnvFilter;
@@ -22,6 +23,9 @@ use crate::settings::Settings;
 
 /// What a command has to say for itself: its exit code.
 type Done = Result<u8, Failure>;
+
+/// How long threads may go on when all is said.
+const LINGERING: Duration = Duration::from_millis(500);
 
 /// Parses, runs, reports, and gives the exit code.
 pub(crate) fn main() -> ExitCode {
@@ -45,7 +49,13 @@ pub(crate) fn main() -> ExitCode {
     start_log(&settings);
     let result = install_cryptography()
         .and_then(|()| runtime())
-        .and_then(|runtime| runtime.block_on(run(arguments.command, &settings, output)));
+        .and_then(|runtime| {
+            let result = runtime.block_on(run(arguments.command, &settings, output));
+            // Who is asked to stop does not wait for a thread that reads a
+            // large file to its end; it writes nothing that could be missed.
+            runtime.shutdown_timeout(LINGERING);
+            result
+        });
     match result {
         Ok(code) => ExitCode::from(code),
         Err(failure) => {

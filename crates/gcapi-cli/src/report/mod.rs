@@ -127,7 +127,7 @@ impl Observer for WithFailures {
 }
 
 /// What is worth a line of its own, beside the numbers.
-fn remark(event: &Event) -> Option<String> {
+pub(crate) fn remark(event: &Event) -> Option<String> {
     match event {
         Event::Planned {
             path,
@@ -151,9 +151,53 @@ fn remark(event: &Event) -> Option<String> {
     }
 }
 
+/// What a dry run came to, as one line for people.
+pub(crate) fn planned_line(summary: &Summary) -> String {
+    let mut line = format!("{} to fetch", human::count(summary.to_fetch, "file"));
+    if let Some(bytes) = summary.bytes_to_fetch {
+        line.push_str(&format!(" ({})", human::bytes(bytes)));
+    }
+    if summary.unknown_sizes > 0 {
+        line.push_str(&format!(", {} of unknown size", summary.unknown_sizes));
+    }
+    line.push_str(&format!(
+        ", {} kept ({})",
+        summary.kept,
+        human::bytes(summary.bytes_kept)
+    ));
+    if summary.to_remove > 0 {
+        line.push_str(&format!(", {} to remove", summary.to_remove));
+    }
+    line.push_str(&format!(", {} refused", summary.failed));
+    if let Some(room) = summary.room
+        && missing_room(summary).is_none()
+    {
+        line.push_str(&format!("; it fits: {} are free", human::bytes(room.bytes)));
+    }
+    line
+}
+
+/// What a dry run found missing on the disk.
+pub(crate) fn missing_room(summary: &Summary) -> Option<String> {
+    let (room, bytes) = (summary.room?, summary.bytes_to_fetch?);
+    if bytes > room.bytes {
+        return Some(format!(
+            "{} are needed, {} are free",
+            human::bytes(bytes),
+            human::bytes(room.bytes)
+        ));
+    }
+    let inodes = room.inodes.filter(|inodes| *inodes < summary.to_fetch)?;
+    Some(format!(
+        "{} are needed, the disk takes {inodes} more",
+        human::count(summary.to_fetch, "file")
+    ))
+}
+
 /// What a download came to, as one line for people.
 pub(crate) fn closing_line(summary: &Summary) -> String {
-    let rate = summary.bytes_fetched as f64 / summary.elapsed.as_secs_f64().max(0.001);
+    // Of what came over the network, not of what was here already.
+    let rate = summary.bytes_received as f64 / summary.elapsed.as_secs_f64().max(0.001);
     let mut line = format!(
         "{} fetched ({}), {} kept ({})",
         human::count(summary.fetched, "file"),
@@ -174,9 +218,10 @@ pub(crate) fn closing_line(summary: &Summary) -> String {
         line.push_str(&format!(", {} failed", summary.failed));
     }
     line.push_str(&format!(
-        "; {} of which {} retried, {:.1} s, {}/s",
+        "; {} of which {} retried, {} received, {:.1} s, {}/s",
         human::count(summary.requests, "request"),
         summary.retries,
+        human::bytes(summary.bytes_received),
         summary.elapsed.as_secs_f64(),
         human::bytes(rate as u64),
     ));

@@ -119,7 +119,8 @@ fn what_left_the_archive_is_removed_when_asked_and_nothing_else() {
     assert_eq!(summary["removed"], 0, "{summary}");
     workspace
         .download(&platform, &["--prune", "--item", "Fall*"])
-        .expect(2);
+        .expect(2)
+        .says(&["only a part of it is asked for", "--exclude-socket"]);
 
     let summary = workspace
         .download(&platform, &["--prune", "--json"])
@@ -171,4 +172,108 @@ fn a_file_that_left_and_was_changed_by_hand_is_left_alone() {
         fs::read_to_string(workspace.out().join(path)).unwrap(),
         "edited by hand"
     );
+}
+
+#[test]
+fn what_a_walk_missed_is_not_taken_for_gone() {
+    let workspace = Workspace::new();
+    workspace.download(&changed(|_| {}), &[]).expect(0);
+    let before = trees::digests(workspace.out());
+    // An item moves up into the place of one that was deleted meanwhile: the
+    // number of rows is right, and it did not come.
+    let first = std::sync::atomic::AtomicBool::new(true);
+    let platform = Platform::misbehaving(&demo().folder, move |seen| {
+        if !seen.is_list("archives/items/") {
+            return Interference::Pass;
+        }
+        let missing = first.swap(false, std::sync::atomic::Ordering::SeqCst);
+        Interference::json(move |page| {
+            if missing {
+                page["results"].as_array_mut().unwrap().pop();
+                page["count"] = (page["count"].as_u64().unwrap() - 1).into();
+            }
+        })
+    });
+    let summary = workspace
+        .download(&platform, &["--prune", "--json"])
+        .expect(0)
+        .summary();
+    assert_eq!(summary["removed"], 0, "{summary}");
+    assert!(trees::digests(workspace.out()) == before);
+}
+
+#[test]
+fn a_value_whose_path_changed_moves() {
+    let workspace = Workspace::new();
+    workspace.download(&changed(|_| {}), &[]).expect(0);
+    let before = trees::digests(workspace.out());
+    // The folder was copied since: times of change are others.
+    let copied = std::process::Command::new("cp")
+        .args(["-r", "out", "copy"])
+        .current_dir(workspace.path(""))
+        .status();
+    assert!(copied.unwrap().success());
+    fs::remove_dir_all(workspace.out()).unwrap();
+    fs::rename(workspace.path("copy"), workspace.out()).unwrap();
+
+    let platform = changed(|items| {
+        of_socket(items, "diagnosis", |value| {
+            value["socket"]["relative_path"] = "verdict/final.json".into();
+            value["interface"] = value["socket"].clone();
+        });
+    });
+    let shown = workspace
+        .download(&platform, &["--prune", "--dry-run"])
+        .expect(0)
+        .says(&["4 files to fetch", "4 to remove"]);
+    assert!(shown.stdout.contains("remove     "), "{}", shown.stdout);
+    let summary = workspace
+        .download(&platform, &["--prune", "--json"])
+        .expect(0)
+        .summary();
+    assert_eq!(
+        (&summary["fetched"], &summary["removed"]),
+        (&4.into(), &4.into()),
+        "{summary}"
+    );
+    let moved: std::collections::BTreeMap<_, _> = before
+        .into_iter()
+        .map(|(path, content)| {
+            (
+                path.replace("/diagnosis.json", "/verdict/final.json"),
+                content,
+            )
+        })
+        .collect();
+    assert!(trees::digests(workspace.out()) == moved);
+}
+
+#[test]
+fn images_that_left_are_removed_in_image_only_mode() {
+    let (workspace, platform) = (Workspace::new(), Platform::start(&demo().folder));
+    workspace.download(&platform, &["--images"]).expect(0);
+    let before = trees::digests(workspace.out());
+    let platform = Platform::misbehaving(&demo().folder, |seen| {
+        if !seen.is_list("cases/images/") {
+            return Interference::Pass;
+        }
+        Interference::json(|page| {
+            let images = page["results"].as_array_mut().unwrap();
+            images.retain(|image| image["dicom_image_set"].is_null());
+            page["count"] = images.len().into();
+        })
+    });
+    let run = workspace
+        .download(&platform, &["--images", "--prune"])
+        .expect(0)
+        .says(&["left the archive and is removed", " removed"]);
+    assert!(run.stderr.contains(".dcm"), "{}", run.stderr);
+    let mut expected = before.clone();
+    expected.retain(|path, _| !path.ends_with(".dcm"));
+    assert!(expected.len() < before.len());
+    assert!(trees::digests(workspace.out()) == expected);
+    let folders = fs::read_dir(workspace.out())
+        .unwrap()
+        .filter(|entry| entry.as_ref().unwrap().path().is_dir());
+    assert_eq!(folders.count(), 1, "only .gcapi is left of the folders");
 }

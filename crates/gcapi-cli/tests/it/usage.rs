@@ -128,3 +128,20 @@ fn the_demo_runs_twice_and_shows_what_arrived() {
         .says(&["0 files fetched"]);
     assert_eq!(again.stdout, first.stdout);
 }
+
+#[test]
+fn the_closing_line_says_what_it_took() {
+    let (workspace, platform) = (Workspace::new(), Platform::start(&demo().folder));
+    let first = workspace.download(&platform, &[]).expect(0);
+    let line = first.stderr.lines().last().unwrap();
+    let requests = format!(
+        "; {} requests of which 0 retried, ",
+        platform.requests().len()
+    );
+    for part in [" files fetched (", ", 0 kept (0 B)", &requests, "B/s"] {
+        assert!(line.contains(part), "no {part:?} in {line}");
+    }
+    platform.forget_requests();
+    let second = workspace.download(&platform, &[]).expect(0);
+    second.says(&["0 files fetched (0 B), ", "; 4 requests of which 0 retried"]);
+}

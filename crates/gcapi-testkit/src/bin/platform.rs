@@ -8,7 +8,7 @@
 //! `ORDER` is a JSON object: the shape of the archive (`items`, `values`,
 //! `files`, `images`, `instances`, `size`), `latency_ms` before every answer,
 //! `lifetime_seconds` of signed URLs, `drop_every` so many bytes of the store,
-//! `store` (an origin where another server gives out `FOLDER/archive`, to
+//! `rate` in bytes per second of each answer of the store, `store` (an origin where another server gives out `FOLDER/archive`, to
 //! which media URLs of Files then lead), `keep_pages` (pages of listings are
 //! rendered once), `port` of the API, `certificate` and `key`.
 //!
@@ -38,6 +38,7 @@ use gcapi_archive::ArchiveFolder;
 use gcapi_server::{CertificateSource, ServerConfig, ServerToken};
 use gcapi_testkit::synthetic::{self, Shape};
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 /// What is counted.
 #[derive(Debug, Default)]
@@ -54,6 +55,7 @@ struct Manner {
     counts: Arc<Counts>,
     latency: Duration,
     drop_every: u64,
+    rate: Option<u32>,
     store: Option<String>,
     pages: Option<Arc<Pages>>,
 }
@@ -67,14 +69,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Err("usage: platform FOLDER ORDER".into());
     };
     let (folder, order) = (Path::new(folder), serde_json::from_str::<Value>(order)?);
-    if !folder.join("complete").exists() {
-        synthetic::make(&folder.join("archive"), shape(&order)?)?;
-        std::fs::write(folder.join("complete"), "")?;
-    }
+    make(folder, shape(&order)?)?;
     let manner = Manner {
         counts: Arc::default(),
         latency: Duration::from_millis(number(&order, "latency_ms").unwrap_or(0)),
         drop_every: number(&order, "drop_every").unwrap_or(u64::MAX),
+        rate: number(&order, "rate").map(u32::try_from).transpose()?,
         store: text(&order, "store").map(str::to_owned),
         pages: (order.get("keep_pages") == Some(&Value::Bool(true))).then(Arc::default),
     };
@@ -104,6 +104,20 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     drop(server);
     runtime.shutdown_background();
+    Ok(())
+}
+
+/// Makes the archive, if it is not there or was made otherwise.
+fn make(folder: &Path, shape: Shape) -> Result<(), Box<dyn Error>> {
+    let (archive, version) = (folder.join("archive"), folder.join("version"));
+    if std::fs::read_to_string(&version).is_ok_and(|made| made == synthetic::VERSION) {
+        return Ok(());
+    }
+    if archive.exists() {
+        std::fs::remove_dir_all(&archive)?;
+    }
+    synthetic::make(&archive, shape)?;
+    std::fs::write(version, synthetic::VERSION)?;
     Ok(())
 }
 
@@ -173,7 +187,15 @@ fn layered_store(router: Router, manner: Manner) -> Router {
             manner.counts.requests.fetch_add(1, Ordering::Relaxed);
             tokio::time::sleep(manner.latency).await;
             let (parts, body) = next.run(request).await.into_parts();
-            let chunks = body.into_data_stream().map(move |chunk| {
+            let mut pace = Pace::new(manner.rate);
+            let chunks = body.into_data_stream().then(move |chunk| {
+                let due = pace.due(chunk.as_ref().map_or(0, Bytes::len));
+                async move {
+                    tokio::time::sleep_until(due).await;
+                    chunk
+                }
+            });
+            let chunks = chunks.map(move |chunk| {
                 let chunk = chunk.map_err(std::io::Error::other)?;
                 let length = chunk.len() as u64;
                 manner.counts.bytes.fetch_add(length, Ordering::Relaxed);
@@ -187,6 +209,31 @@ fn layered_store(router: Router, manner: Manner) -> Router {
             Response::from_parts(parts, Body::from_stream(chunks))
         }
     }))
+}
+
+/// When bytes are due, at a rate.
+struct Pace {
+    start: Instant,
+    rate: Option<u32>,
+    bytes: u64,
+}
+
+impl Pace {
+    fn new(rate: Option<u32>) -> Self {
+        Self {
+            start: Instant::now(),
+            rate,
+            bytes: 0,
+        }
+    }
+
+    fn due(&mut self, bytes: usize) -> Instant {
+        self.bytes += bytes as u64;
+        let after = self.rate.map_or(Duration::ZERO, |rate| {
+            Duration::from_micros(self.bytes.saturating_mul(1_000_000) / u64::from(rate.max(1)))
+        });
+        self.start + after
+    }
 }
 
 /// Answers a page from memory, if it was given out before.

@@ -13,9 +13,13 @@ use tokio::time::Instant;
 /// What may come at once after a pause.
 const BURST: Duration = Duration::from_millis(200);
 
+/// Bytes per second that one connection brings easily.
+const WORTH_A_STREAM: u64 = 8_000_000;
+
 /// The limit of a download.
 #[derive(Debug)]
 pub(crate) struct Rate {
+    bytes_per_second: Option<u64>,
     bucket: Option<Mutex<Bucket>>,
 }
 
@@ -38,7 +42,20 @@ impl Rate {
                 paid: Instant::now(),
             })
         });
-        Self { bucket }
+        Self {
+            bytes_per_second,
+            bucket,
+        }
+    }
+
+    /// How many parts of one file are worth having side by side under the
+    /// limit: what comes in buffers on the way and is not taken is fetched in
+    /// vain if the run is killed.
+    pub(crate) fn streams(&self, most: usize) -> usize {
+        match self.bytes_per_second {
+            Some(rate) => usize::try_from(rate / WORTH_A_STREAM).map_or(most, |n| n.clamp(1, most)),
+            None => most,
+        }
     }
 
     /// Whether there is a limit.

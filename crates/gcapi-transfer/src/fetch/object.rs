@@ -187,7 +187,7 @@ impl Fetcher {
                     .await;
             }
         }
-        Ok(self.one_stream(transfer, object, &connection).await?)
+        self.one_stream(transfer, object, &connection).await
     }
 
     /// Opens a file or a range of it, and lets the budget know how that went.
@@ -239,12 +239,15 @@ impl Fetcher {
         transfer: &Transfer<'_>,
         object: Object,
         connection: &Connection<'_>,
-    ) -> Result<(Part, Option<String>), FetchError> {
+    ) -> Result<(Part, Option<String>), Attempt> {
         self.observer.on_event(&Event::Started {
             path: transfer.place.clone(),
-            size: object.length,
+            size: object.total_length(),
             reused: 0,
         });
+        let promised = object
+            .content_range
+            .map(|range| range.end - range.start + 1);
         let (length, etag, checksums) = (object.length, object.etag.clone(), object.checksums());
         let received = async |bytes: usize| {
             self.received(transfer, connection, bytes).await;
@@ -252,6 +255,10 @@ impl Fetcher {
         let body = object.into_stream();
         let path = transfer.part_path.clone();
         let part = part::write_stream(path, length, checksums, body, received).await?;
+        // An answer without a length ends where it ends; a range has one.
+        if promised.is_some_and(|promised| promised != part.content.size) {
+            return Err(Attempt::NoRanges);
+        }
         Ok((part, etag))
     }
 

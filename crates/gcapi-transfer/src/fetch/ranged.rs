@@ -98,7 +98,8 @@ impl Fetcher {
             blocks: file.blocks(),
         };
         let missing = identity.length - there.len();
-        let streams = usize::try_from(missing.div_ceil(FIRST)).map_or(STREAMS, |n| n.min(STREAMS));
+        let most = self.budget.rate.streams(STREAMS);
+        let streams = usize::try_from(missing.div_ceil(FIRST)).map_or(most, |n| n.min(most));
         let workers: Vec<_> = (0..streams).map(|_| opened.take()).collect();
         let fetched = stream::iter(workers.into_iter().map(Ok))
             .try_for_each_concurrent(STREAMS, |opened| self.worker(&ranged, opened))

@@ -3,11 +3,12 @@
 //! A plan is made item by item from the catalogue and the disk, and changes
 //! neither. Paths are decided here and nowhere else (`place.rs`), so what is
 //! wrong with one is found before its first byte is fetched; what is on disk
-//! already is found in `held.rs`.
+//! already is found in `held.rs`; `stage.rs` runs it on a thread of its own.
 
 mod held;
 mod job;
 mod place;
+mod stage;
 
 use std::collections::HashSet;
 
@@ -19,10 +20,11 @@ use gcapi_archive::{
 use uuid::Uuid;
 
 pub use job::{Destination, Job, Sibling, Source};
+pub(crate) use stage::Planning;
 
 use crate::event::{Action, Event};
 use crate::listing::Listed;
-use crate::{DownloadRequest, Existing, Selection};
+use crate::{DownloadRequest, Existing, Selection, Stop};
 use place::{Content, Placed, PlacedImage};
 
 /// What came of planning one item or image.
@@ -53,6 +55,7 @@ pub(crate) struct Planner<'a> {
     selection: &'a Selection,
     existing: Existing,
     prune: bool,
+    stop: &'a Stop,
     listed: &'a Listed,
     /// What is used more than once and was planned with its first use.
     shared: HashSet<Shared>,
@@ -95,6 +98,7 @@ impl<'a> Planner<'a> {
             existing: request.existing,
             // With a gap in the listing something would only seem to be gone.
             prune: request.prune && listed.failures.is_empty(),
+            stop: &request.stop,
             listed,
             shared: HashSet::new(),
         }
@@ -147,7 +151,17 @@ impl<'a> Planner<'a> {
             socket: None,
             value: None,
         };
-        match self.image_content(ImagePlace::Root, image) {
+        let content = self.image_content(ImagePlace::Root, image);
+        if self.prune
+            && let Ok(content) = &content
+        {
+            planned.stale = catalogue
+                .files_of_image(image.pk)?
+                .into_iter()
+                .filter(|record| record.item.is_none() && !content.has(record))
+                .collect();
+        }
+        match content {
             Err(refusal) => planned.failures.push(refusal.at(image.pk.to_string())),
             Ok(Content::DicomImageSet {
                 image,
