@@ -58,18 +58,22 @@ pub(crate) fn check() -> Result<(), String> {
     .ok_or("cargo metadata failed")?;
     let metadata: Value = serde_json::from_str(&metadata).map_err(|error| error.to_string())?;
     let mut wrong = violations(&metadata);
-    for package in BANNED {
-        // Without the package in the graph this fails, which is what we want.
-        let tree = run::asked(&mut run::cargo(&[
-            "tree",
-            "--workspace",
-            "--invert",
-            package,
-        ]));
-        if let Some(tree) = tree.filter(|tree| !tree.trim().is_empty()) {
-            wrong.push(format!("{package} is in the tree:\n{tree}"));
-        }
-    }
+    wrong.extend(not_there(&metadata));
+    // A tree that cannot be had is no proof of what is not in it.
+    let tree = run::asked(&mut run::cargo(&[
+        "tree",
+        "--workspace",
+        "--locked",
+        "--prefix",
+        "none",
+        "--format",
+        "{p}",
+    ]))
+    .map_or_else(
+        || vec!["cargo tree failed".to_owned()],
+        |tree| banned(&tree),
+    );
+    wrong.extend(tree);
     if wrong.is_empty() {
         Ok(())
     } else {
@@ -106,6 +110,35 @@ fn violations(metadata: &Value) -> Vec<String> {
         }
     }
     wrong
+}
+
+/// Rows of the table that say nothing: a check of no crates would pass too.
+fn not_there(metadata: &Value) -> Vec<String> {
+    let there: Vec<&str> = list(metadata, "packages")
+        .map(|package| text(package, "name"))
+        .collect();
+    ARROWS
+        .iter()
+        .filter(|(name, _)| !there.contains(name))
+        .map(|(name, _)| format!("{name} is in the table but not in the workspace"))
+        .collect()
+}
+
+/// What must not be in the tree, given a package on each line.
+fn banned(tree: &str) -> Vec<String> {
+    let names: Vec<&str> = tree
+        .lines()
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    BANNED
+        .iter()
+        .filter(|package| names.contains(package))
+        .map(|package| {
+            format!(
+                "{package} is in the tree: `cargo tree --workspace --invert {package}` says why"
+            )
+        })
+        .collect()
 }
 
 fn list<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
@@ -152,5 +185,17 @@ mod tests {
             let wrong = violations(&workspace(package, dependency, kind));
             assert!(!wrong.is_empty(), "{package} -> {dependency} was not found");
         }
+    }
+    #[test]
+    fn a_table_for_no_workspace_is_found() {
+        assert_eq!(not_there(&json!({})).len(), ARROWS.len());
+        let wrong = not_there(&workspace("gcapi", "serde", None));
+        assert_eq!(wrong.len(), ARROWS.len() - 1, "{wrong:?}");
+    }
+
+    #[test]
+    fn what_is_banned_is_found_and_nothing_else() {
+        assert!(banned("rustls v0.23.1\nspringboard v1.0.0\n\nopenssl-probe v0.2.0").is_empty());
+        assert_eq!(banned("rustls v0.23.1\nring v0.17.14 (*)\n").len(), 1);
     }
 }

@@ -1,5 +1,6 @@
 //! Counts tests from what their runners print.
 
+use std::fmt;
 use std::ops::AddAssign;
 
 /// How many tests did what.
@@ -15,6 +16,16 @@ impl AddAssign for Counts {
         self.passed += other.passed;
         self.failed += other.failed;
         self.skipped += other.skipped;
+    }
+}
+
+impl fmt::Display for Counts {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "{} passed, {} failed, {} skipped",
+            self.passed, self.failed, self.skipped
+        )
     }
 }
 
@@ -41,11 +52,20 @@ impl Counts {
             .find(|line| line.starts_with("==") && line.contains(" in "))
             .unwrap_or_default();
         Self {
-            passed: before(line, "passed"),
+            passed: before(line, "passed") + before(line, "xpassed"),
             failed: before(line, "failed") + before(line, "error") + before(line, "errors"),
-            skipped: before(line, "skipped"),
+            skipped: before(line, "skipped") + before(line, "xfailed"),
         }
     }
+}
+
+/// The tests and examples that `cargo test` was told to leave out, with or
+/// without a reason.
+pub(crate) fn ignored(output: &str) -> Vec<&str> {
+    output
+        .lines()
+        .filter(|line| line.starts_with("test ") && line.contains(" ... ignored"))
+        .collect()
 }
 
 /// The number before a word.
@@ -72,23 +92,21 @@ mod tests {
         let cargo = "test a ... ok\n\
             test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out\n\
             test result: FAILED. 1 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out\n";
-        assert_eq!(
-            Counts::of_cargo(cargo),
-            Counts {
-                passed: 4,
-                failed: 2,
-                skipped: 1
-            }
-        );
+        let counts = Counts::of_cargo(cargo);
+        assert_eq!(counts.to_string(), "4 passed, 2 failed, 1 skipped");
         let pytest = "tests/x.py ...\n==== 1 failed, 3 passed, 2 skipped, 1 error in 0.12s ====\n";
-        assert_eq!(
-            Counts::of_pytest(pytest),
-            Counts {
-                passed: 3,
-                failed: 2,
-                skipped: 2
-            }
-        );
+        let counts = Counts::of_pytest(pytest);
+        assert_eq!(counts.to_string(), "3 passed, 2 failed, 2 skipped");
         assert_eq!(Counts::of_pytest("nothing"), Counts::default());
+    }
+
+    #[test]
+    fn whatever_is_ignored_is_found() {
+        let output = "test one ... ok\n\
+            test two ... ignored\n\
+            test three ... ignored, takes too long\n\
+            test src/lib.rs - four (line 3) ... ignored\n\
+            test result: ok. 1 passed; 0 failed; 3 ignored; 0 measured; 0 filtered out\n";
+        assert_eq!(ignored(output).len(), 3);
     }
 }

@@ -22,7 +22,8 @@ use std::process::ExitCode;
 
 const USAGE: &str = "\
 cargo xtask test [--only STEP]     install what the tests need and run them all
-cargo xtask bench [--quick]        measure against the peers and write BENCHMARKS.md
+cargo xtask bench [--quick] [--only W1,W5]
+                                   measure against the peers and write BENCHMARKS.md
 
 steps: format, lints, arrows, licences, rust, documentation, python";
 
@@ -32,12 +33,12 @@ fn main() -> ExitCode {
     let result = match arguments.as_slice() {
         ["test"] => test::run(None),
         ["test", "--only", step] => test::run(Some(step)),
-        ["bench"] => bench::run(false),
-        ["bench", "--quick"] => bench::run(true),
+        ["bench", arguments @ ..] => bench::with(arguments).map(|()| true),
         _ => Err(format!("usage:\n{USAGE}")),
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
         Err(message) => {
             eprintln!("{message}");
             ExitCode::FAILURE

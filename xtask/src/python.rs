@@ -43,6 +43,10 @@ pub(crate) fn environment() -> Result<PathBuf, String> {
 }
 
 fn make(folder: &Path) -> Result<(), String> {
+    let new_enough = "import sys; sys.exit(sys.version_info < (3, 10))";
+    if run::asked(Command::new("python3").args(["-c", new_enough])).is_none() {
+        return Err("install Python 3.10 or newer as python3, then run this again".to_owned());
+    }
     let make = || {
         run::shown(
             Command::new("python3")

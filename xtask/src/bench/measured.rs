@@ -11,6 +11,8 @@ pub(crate) struct Measured {
     pub(crate) cpu_seconds: f64,
     pub(crate) peak_bytes: f64,
     pub(crate) requests: u64,
+    /// Bytes the platform's own store sent; nginx does not count them.
+    pub(crate) sent_bytes: u64,
 }
 
 impl Measured {
@@ -24,21 +26,46 @@ impl Measured {
                 .and_then(Value::as_f64)
                 .ok_or_else(|| format!("no {key} in {line:?}"))
         };
-        if number("exit_code")? != 0.0 {
-            return Err(format!("the program failed: {line}"));
+        let code = number("exit_code")?;
+        let wall_seconds = number("wall_seconds")?;
+        if code != 0.0 {
+            return Err(format!(
+                "fails after {wall_seconds:.1} s with exit code {code}"
+            ));
         }
         Ok(Self {
-            wall_seconds: number("wall_seconds")?,
+            wall_seconds,
             cpu_seconds: number("cpu_seconds")?,
             peak_bytes: number("peak_bytes")?,
             requests: 0,
+            sent_bytes: 0,
         })
     }
 
-    /// The run with the median wall time.
-    pub(crate) fn median(mut all: Vec<Self>) -> Self {
-        all.sort_by(|one, other| one.wall_seconds.total_cmp(&other.wall_seconds));
-        all.get(all.len() / 2).copied().unwrap_or_default()
+    /// The median of each number by itself.
+    pub(crate) fn median(all: &[Self]) -> Self {
+        let middle = |number: fn(&Self) -> f64| {
+            let mut numbers: Vec<f64> = all.iter().map(number).collect();
+            numbers.sort_by(f64::total_cmp);
+            numbers.get(numbers.len() / 2).copied().unwrap_or_default()
+        };
+        let counted = |count: fn(&Self) -> u64| {
+            let mut counts: Vec<u64> = all.iter().map(count).collect();
+            counts.sort_unstable();
+            counts.get(counts.len() / 2).copied().unwrap_or_default()
+        };
+        Self {
+            wall_seconds: middle(|one| one.wall_seconds),
+            cpu_seconds: middle(|one| one.cpu_seconds),
+            peak_bytes: middle(|one| one.peak_bytes),
+            requests: counted(|one| one.requests),
+            sent_bytes: counted(|one| one.sent_bytes),
+        }
+    }
+
+    /// The peak of memory in MiB.
+    pub(crate) fn peak_mib(&self) -> f64 {
+        self.peak_bytes / f64::from(1 << 20)
     }
 }
 
@@ -49,7 +76,7 @@ impl fmt::Display for Measured {
             "{:.2} s, {:.2} s of CPU, {:.0} MiB, {} requests",
             self.wall_seconds,
             self.cpu_seconds,
-            self.peak_bytes / f64::from(1 << 20),
+            self.peak_mib(),
             self.requests
         )
     }

@@ -1,165 +1,146 @@
-//! `cargo xtask bench`: this program and the Python client against the same
-//! server in the same run.
+//! `cargo xtask bench`: this program and its peers on the same work in the
+//! same run.
 //!
-//! Every run downloads into a new folder and is measured from outside; the
-//! median of the runs counts. The server is a process of its own, and its CPU
-//! time is nobody's.
+//! `work.rs` says what the works are and `peers.rs` who competes; `contest.rs`
+//! lets them, in turns. Two works are of another kind: `listing.rs` (nothing
+//! is left to fetch) and `recovery.rs` (everything breaks). Each outcome is
+//! kept as a section, and `BENCHMARKS.md` is all of them, so that a work can be
+//! repeated by itself.
 
+mod check;
+mod contest;
+mod disk;
+mod install;
+mod listing;
 mod measured;
+mod nginx;
+mod peers;
+mod recovery;
 mod report;
 mod server;
+mod tls;
+mod urls;
+mod work;
 
-use std::path::Path;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::{project, python, run};
 use measured::Measured;
+use report::Section;
+use serde_json::Value;
 use server::Server;
+use tls::Tls;
 
-/// One piece of work.
-pub(crate) struct Work {
-    /// What it is called in the table.
-    pub(crate) name: &'static str,
-    /// Items, Files per item, images per item, bytes of each, latency in ms.
-    pub(crate) shape: [u64; 5],
-    /// Whether a pool of threads makes sense for it.
-    pub(crate) pool: bool,
+/// The works, in the order of the report.
+const ALL: [&str; 7] = ["W1", "W2", "W3", "W4", "W5", "W6", "W7"];
+
+/// What all works share.
+#[derive(Debug)]
+pub(crate) struct Bench {
+    pub(crate) interpreter: PathBuf,
+    pub(crate) program: PathBuf,
+    pub(crate) folder: PathBuf,
+    pub(crate) tls: Tls,
+    pub(crate) runs: usize,
 }
 
-const WORK: [Work; 2] = [
-    Work {
-        name: "200 items of 4 values of 64 KB, 50 ms added to every request",
-        shape: [200, 3, 1, 64_000, 50],
-        pool: true,
-    },
-    Work {
-        name: "one file of 1 GiB",
-        shape: [1, 1, 0, 1 << 30, 0],
-        pool: false,
-    },
-];
-
-/// One program on one piece of work.
-pub(crate) struct Row {
-    pub(crate) program: String,
-    pub(crate) measured: Measured,
-}
-
-/// Runs everything; `quick` once each, else three times.
-pub(crate) fn run(quick: bool) -> Result<(), String> {
+/// Runs what the arguments ask for: `--quick`, and `--only` with the works,
+/// separated by commas.
+pub(crate) fn with(arguments: &[&str]) -> Result<(), String> {
+    let (quick, only) = match arguments {
+        [] => (false, None),
+        ["--quick"] => (true, None),
+        ["--only", works] => (false, Some(*works)),
+        ["--quick", "--only", works] | ["--only", works, "--quick"] => (true, Some(*works)),
+        _ => return Err("usage: cargo xtask bench [--quick] [--only W1,W5]".to_owned()),
+    };
+    let wanted: Vec<&str> = only.map_or_else(|| ALL.to_vec(), |only| only.split(',').collect());
+    if let Some(unknown) = wanted.iter().find(|id| !ALL.contains(id)) {
+        return Err(format!("no work is called {unknown}: {}", ALL.join(", ")));
+    }
+    install::peers()?;
     let interpreter = python::environment()?;
-    let build = [
-        "build",
-        "--release",
-        "--locked",
-        "--package",
-        "gcapi-cli",
-        "--package",
-        "gcapi-testkit",
-    ];
+    let build = "build --release --locked --package gcapi-cli --package gcapi-testkit --bins";
+    let build: Vec<&str> = build.split_whitespace().collect();
     run::done(&mut run::cargo(&build))?;
     let folder = project::target().join("bench");
-    let runs = if quick { 1 } else { 3 };
-    let mut tables = Vec::new();
-    for (number, work) in WORK.iter().enumerate() {
-        println!("==> {}", work.name);
-        let server = Server::start(&folder.join(format!("platform-{number}")), work)?;
-        let bench = Bench {
-            interpreter: &interpreter,
-            folder: &folder,
-            server,
-            runs,
+    let bench = Bench {
+        interpreter,
+        program: project::target().join("release").join("gcapi"),
+        tls: Tls::make(&folder.join("tls"))?,
+        folder,
+        runs: if quick { 1 } else { 3 },
+    };
+    let works = work::all();
+    for id in wanted {
+        println!("==> {id}");
+        let section = match works.iter().find(|work| work.id == id) {
+            Some(work) => contest::run(&bench, work)?,
+            None if id == "W4" => listing::run(&bench)?,
+            None => recovery::run(&bench)?,
         };
-        tables.push((work, bench.rows(work)?));
+        bench.keep(&section)?;
     }
-    let text = report::markdown(&tables, runs);
-    print!("{text}");
-    let path = project::root().join("BENCHMARKS.md");
-    std::fs::write(&path, text)
-        .map_err(|error| format!("failed to write {}: {error}", path.display()))
+    Ok(())
 }
 
-struct Bench<'a> {
-    interpreter: &'a Path,
-    folder: &'a Path,
-    server: Server,
-    runs: u32,
-}
-
-impl Bench<'_> {
-    fn rows(mut self, work: &Work) -> Result<Vec<Row>, String> {
-        let mut rows = Vec::new();
-        let gcapi = project::target().join("release").join("gcapi");
-        let script = project::root()
-            .join("interoperability")
-            .join("python_client.py");
-        let base_url = self.server.base_url.clone();
-        let python = self.interpreter.display().to_string();
-        let threads: &[&str] = if work.pool { &["1", "10"] } else { &["1"] };
-        rows.push(self.row("gcapi-rs", |out| {
-            let mut command = vec![gcapi.display().to_string()];
-            command.extend(["--quiet", "download", "synthetic", "-o", out].map(str::to_owned));
-            command
-        })?);
-        for threads in threads {
-            let program = match *threads {
-                "1" => "Python gcapi 0.16.1, documented loop".to_owned(),
-                _ => format!("the same in a pool of {threads} threads"),
-            };
-            rows.push(self.row(&program, |out| {
-                let script = script.display().to_string();
-                vec![
-                    python.clone(),
-                    script,
-                    base_url.clone(),
-                    out.to_owned(),
-                    (*threads).to_owned(),
-                ]
-            })?);
-        }
-        Ok(rows)
+impl Bench {
+    /// Where the archive of a shape is, which is made once.
+    pub(crate) fn data(&self, shape: &Value) -> PathBuf {
+        let number = |key: &str| shape.get(key).and_then(Value::as_u64).unwrap_or_default();
+        let name = ["items", "values", "files", "images", "instances", "size"]
+            .map(|key| number(key).to_string())
+            .join("-");
+        self.folder.join("data").join(name)
     }
 
-    /// Runs one program as often as asked and takes the median.
-    fn row(&mut self, program: &str, command: impl Fn(&str) -> Vec<String>) -> Result<Row, String> {
-        let mut all = Vec::new();
-        for _ in 0..self.runs {
-            let out = self.folder.join("out");
-            remove(&out)?;
-            self.server.requests()?;
-            let mut measured = self.measure(&command(&out.display().to_string()))?;
-            measured.requests = self.server.requests()?;
-            println!("{program}: {measured}");
-            all.push(measured);
-            remove(&out)?;
-        }
-        Ok(Row {
-            program: program.to_owned(),
-            measured: Measured::median(all),
-        })
+    /// What the programs are told in the environment.
+    pub(crate) fn environment(&self, server: &Server) -> [(&'static str, OsString); 4] {
+        let ca = self.tls.ca.clone().into_os_string();
+        [
+            ("GCAPI_BASE_URL", server.base_url.clone().into()),
+            ("GCAPI_CA_CERT", ca.clone()),
+            ("SSL_CERT_FILE", ca),
+            ("GRAND_CHALLENGE_AUTHORIZATION", server.token.clone().into()),
+        ]
     }
 
-    fn measure(&self, command: &[String]) -> Result<Measured, String> {
-        let script = project::root().join("interoperability").join("measure.py");
-        let output = Command::new(self.interpreter)
-            .arg(script)
+    /// Runs a command. The inner error is the command's own failure.
+    pub(crate) fn measure(
+        &self,
+        command: &[String],
+        server: &Server,
+    ) -> Result<Result<Measured, String>, String> {
+        let output = Command::new(&self.interpreter)
+            .arg(peers::script("measure.py"))
             .args(command)
-            .env("GCAPI_BASE_URL", &self.server.base_url)
-            .env("GCAPI_CA_CERT", &self.server.ca)
-            .env("SSL_CERT_FILE", &self.server.ca)
-            .env("GRAND_CHALLENGE_AUTHORIZATION", &self.server.token)
+            .envs(self.environment(server))
             .stderr(std::process::Stdio::inherit())
             .output()
             .map_err(|error| format!("failed to measure: {error}"))?;
-        Measured::parse(&String::from_utf8_lossy(&output.stdout))
+        Ok(Measured::parse(&String::from_utf8_lossy(&output.stdout)))
+    }
+
+    /// Keeps a section and writes the report of all that are there.
+    fn keep(&self, section: &Section) -> Result<(), String> {
+        let folder = self.folder.join("sections");
+        let text = report::section(section, self.runs);
+        print!("{text}");
+        std::fs::create_dir_all(&folder)
+            .map_err(|error| format!("failed to make {}: {error}", folder.display()))?;
+        save(&folder.join(section.id), &text)?;
+        let sections: Vec<String> = ALL
+            .iter()
+            .filter_map(|id| std::fs::read_to_string(folder.join(id)).ok())
+            .collect();
+        let path = project::root().join("BENCHMARKS.md");
+        save(&path, &report::document(&sections))
     }
 }
 
-fn remove(folder: &Path) -> Result<(), String> {
-    match std::fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(format!("failed to remove {}: {error}", folder.display()))
-        }
-        _ => Ok(()),
-    }
+fn save(path: &Path, text: &str) -> Result<(), String> {
+    std::fs::write(path, text)
+        .map_err(|error| format!("failed to write {}: {error}", path.display()))
 }
