@@ -227,7 +227,17 @@ pub struct Chaos {
     most_in_a_row: u32,
     /// From which request on the store has another version of every file.
     changes_at: Option<usize>,
-    in_a_row: Mutex<HashMap<(Side, String), u32>>,
+    paths: Mutex<HashMap<(Side, String), Requests>>,
+}
+
+/// What one path has seen.
+#[derive(Debug, Default)]
+struct Requests {
+    /// How many came. Chance follows from it and not from the number among all
+    /// requests, which depends on how they happen to interleave.
+    number: u64,
+    /// How many failed one after the other.
+    failed_in_a_row: u32,
 }
 
 impl Chaos {
@@ -240,7 +250,7 @@ impl Chaos {
             faults: faults.to_vec(),
             most_in_a_row: IN_A_ROW,
             changes_at: None,
-            in_a_row: Mutex::default(),
+            paths: Mutex::default(),
         }
     }
 
@@ -263,20 +273,24 @@ impl Chaos {
     /// What becomes of a request.
     #[must_use]
     pub fn interfere(&self, seen: &Seen) -> Interference {
-        let chance = mix(self.seed ^ mix(seen.number as u64) ^ hash(&seen.path));
-        let mut in_a_row = self.in_a_row.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = in_a_row.entry((seen.side, seen.path.clone())).or_default();
+        let mut paths = self.paths.lock().unwrap_or_else(PoisonError::into_inner);
+        let requests = paths.entry((seen.side, seen.path.clone())).or_default();
+        let chance = mix(self.seed ^ mix(requests.number) ^ hash(&seen.path));
+        requests.number += 1;
         let choice = usize::try_from(mix(chance) % self.faults.len().max(1) as u64).unwrap_or(0);
         let interference = match self.faults.get(choice) {
-            Some(fault) if chance % 1000 < self.per_mille && *count < self.most_in_a_row => {
+            Some(fault)
+                if chance % 1000 < self.per_mille
+                    && requests.failed_in_a_row < self.most_in_a_row =>
+            {
                 fault.apply(seen, mix(chance ^ 1))
             }
             _ => Interference::Pass,
         };
-        *count = if matches!(interference, Interference::Pass) {
+        requests.failed_in_a_row = if matches!(interference, Interference::Pass) {
             0
         } else {
-            *count + 1
+            requests.failed_in_a_row + 1
         };
         let has_changed = self.changes_at.is_some_and(|number| seen.number >= number);
         if has_changed && seen.side == Side::Store && matches!(interference, Interference::Pass) {

@@ -495,3 +495,44 @@ fn an_item_that_is_no_item() {
     assert!(trees::digests(workspace.out()).len() > 30);
     nothing_else_is_broken(&workspace);
 }
+
+#[test]
+fn a_shared_image_that_fails_is_named_at_every_place() {
+    let workspace = Workspace::new();
+    let whole = trees::digests(&demo().folder);
+    // The image that two items of the demo share, by its file in both.
+    let names: Vec<_> = whole
+        .keys()
+        .filter(|path| path.contains("/images/ct/"))
+        .collect();
+    let name = |path: &str| path.rsplit('/').next().unwrap().to_owned();
+    let shared = names
+        .iter()
+        .map(|path| name(path))
+        .find(|one| names.iter().filter(|path| path.ends_with(one)).count() == 2)
+        .unwrap();
+    let file = shared.clone();
+    let platform = Platform::misbehaving(&demo().folder, move |seen| {
+        if seen.path.starts_with("/media/") && seen.path.ends_with(&file) {
+            Interference::status(404, "{}")
+        } else {
+            Interference::Pass
+        }
+    });
+    let summary = workspace
+        .download(&platform, &["--json"])
+        .expect(1)
+        .summary();
+    assert_eq!(summary["failed"], 2, "{summary}");
+    let places: Vec<_> = whole
+        .keys()
+        .filter(|path| path.ends_with(&shared))
+        .collect();
+    let status = run(workspace.command().args(["status", "out"])).expect(1);
+    assert!(
+        places.iter().all(|path| status.stdout.contains(*path)),
+        "{}",
+        status.stdout
+    );
+    assert_eq!(nothing_is_broken(&workspace).missing.len(), 2);
+}

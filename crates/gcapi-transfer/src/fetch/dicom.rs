@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::instance_list::InstanceList;
 use super::remote::Origin;
-use super::{FetchError, Fetcher};
+use super::{FetchError, Fetcher, places};
 use crate::plan::Destination;
 use crate::{Error, Event, Existing};
 
@@ -37,7 +37,7 @@ impl Fetcher {
                 Ok(destinations) => instances.push((uid, destinations)),
                 Err(refused) => {
                     let place = format!("{folder}/{uid}");
-                    self.settle(place, Err(ArchiveError::from(refused).into()))
+                    self.settle(vec![place], Err(ArchiveError::from(refused).into()))
                         .await?;
                 }
             }
@@ -53,9 +53,7 @@ impl Fetcher {
         let set = &set;
         stream::iter(instances.into_iter().map(Ok::<_, Error>))
             .try_for_each_concurrent(self.jobs, |(sop_instance_uid, destinations)| async move {
-                let place = destinations
-                    .first()
-                    .map_or_else(String::new, |first| first.path.to_string());
+                let places = places(&destinations);
                 let origin = FileOrigin::DicomInstance {
                     image,
                     sop_instance_uid: sop_instance_uid.clone(),
@@ -65,7 +63,7 @@ impl Fetcher {
                     sop_instance_uid: &sop_instance_uid,
                 };
                 let result = self.file(from, origin, &[], destinations).await;
-                self.settle(place, result).await
+                self.settle(places, result).await
             })
             .await?;
         Ok(())

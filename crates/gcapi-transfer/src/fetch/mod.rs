@@ -89,10 +89,7 @@ impl Fetcher {
             source,
             destinations,
         } = job;
-        let Some(first) = destinations.first() else {
-            return Ok(());
-        };
-        let place = first.path.to_string();
+        let places = places(&destinations);
         let result = match source {
             Source::Value { json } => self.value(&json, destinations).await,
             Source::File { url } => {
@@ -117,24 +114,30 @@ impl Fetcher {
                     .await
             }
         };
-        self.settle(place, result).await
+        self.settle(places, result).await
     }
 
-    /// Turns the error of one file into an outcome.
-    async fn settle(&self, place: String, result: Result<(), FetchError>) -> Result<(), Error> {
-        match result {
-            Ok(()) => Ok(()),
-            Err(error) if error.is_fatal() => Err(error.into_error()),
-            Err(error) => {
-                let next_step = error.next_step().to_owned();
-                self.send(Outcome::Failed(Failure {
-                    place,
-                    reason: error.to_string(),
-                    next_step,
-                }))
-                .await
-            }
+    /// Turns the error of one file into outcomes, one for every place that has
+    /// to do without it.
+    async fn settle(
+        &self,
+        places: Vec<String>,
+        result: Result<(), FetchError>,
+    ) -> Result<(), Error> {
+        let error = match result {
+            Ok(()) => return Ok(()),
+            Err(error) if error.is_fatal() => return Err(error.into_error()),
+            Err(error) => error,
+        };
+        for place in places {
+            let failure = Failure {
+                place,
+                reason: error.to_string(),
+                next_step: error.next_step().to_owned(),
+            };
+            self.send(Outcome::Failed(failure)).await?;
         }
+        Ok(())
     }
 
     async fn send(&self, outcome: Outcome) -> Result<(), Error> {
@@ -161,4 +164,12 @@ impl Fetcher {
         };
         Ok(self.send(Outcome::Finished(Box::new(finished))).await?)
     }
+}
+
+/// Every place something was to go to.
+fn places(destinations: &[Destination]) -> Vec<String> {
+    destinations
+        .iter()
+        .map(|destination| destination.path.to_string())
+        .collect()
 }
