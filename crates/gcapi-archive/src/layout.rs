@@ -181,6 +181,11 @@ fn image_stem(place: ImagePlace<'_>, image: Uuid) -> Result<RelativePath, PathRe
             let folder = item_folder(item)?;
             match layout {
                 Layout::Container => folder.join(below.as_str())?.join(&image.to_string()),
+                // Without a name of its own it would lie beside its item's folder.
+                Layout::Flat if below.is_root() && slug.is_empty() => Err(PathRefused {
+                    path: String::new(),
+                    reason: "the socket has neither a relative path nor a slug",
+                }),
                 Layout::Flat if below.is_root() => folder.join(slug),
                 Layout::Flat => folder.join(below.as_str()),
             }
@@ -335,6 +340,13 @@ mod tests {
 
     #[test]
     fn unsafe_names_are_refused() {
+        let nameless = ImagePlace::Socket {
+            item: ITEM,
+            slug: "",
+            relative_path: "",
+            layout: Layout::Flat,
+        };
+        assert!(image_file_paths(nameless, IMAGE, &[(ITEM, "a.mha".into())]).is_err());
         assert!(value_path(ITEM, "../x.json").is_err());
         assert!(value_path(ITEM, "").is_err());
         assert!(

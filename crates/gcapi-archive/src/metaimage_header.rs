@@ -57,9 +57,14 @@ fn find(header: &[u8]) -> Option<(usize, usize)> {
                 .eq_ignore_ascii_case(b"ElementDataFile")
         {
             let value = line.get(equals + 1..)?;
-            let leading = value.len() - value.trim_ascii_start().len();
+            // An empty value has no end but that of its line, which must stay.
+            let trimmed = value.trim_ascii();
+            let leading = match trimmed {
+                [] => 0,
+                _ => value.len() - value.trim_ascii_start().len(),
+            };
             let start = line_start + equals + 1 + leading;
-            return Some((start, start + value.trim_ascii().len()));
+            return Some((start, start + trimmed.len()));
         }
         line_start += line.len();
     }
@@ -97,5 +102,7 @@ mod tests {
         assert_eq!(data_file(b"NDims = 3\n"), DataFile::Missing);
         assert_eq!(data_file(b""), DataFile::Missing);
         assert_eq!(with_data_file(b"NDims = 3\n", "x"), None);
+        let named = with_data_file(b"ElementDataFile =\n\x01", "a.raw").unwrap();
+        assert_eq!(data_file(&named), DataFile::Named("a.raw".to_owned()));
     }
 }

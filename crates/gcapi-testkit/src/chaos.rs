@@ -1,10 +1,12 @@
 //! A platform that fails by chance, the same way for the same seed.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::interference::{Answer, Interference, Seen, Side};
 use crate::wire::Wire;
@@ -32,6 +34,9 @@ pub enum Fault {
     Expired,
     /// The wrong bytes of the file, if the answer is to be believed.
     WrongContentRange,
+    /// The bytes of a range that begins later, and a `Content-Range` that says
+    /// so.
+    OtherRange,
     /// The whole file in answer to a range.
     WholeForARange,
     /// No length.
@@ -78,7 +83,7 @@ pub enum Fault {
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::Truncated,
         Self::TruncatedWithoutLength,
         Self::Stalled,
@@ -87,6 +92,7 @@ impl Fault {
         Self::InternalError,
         Self::Expired,
         Self::WrongContentRange,
+        Self::OtherRange,
         Self::WholeForARange,
         Self::WithoutLength,
         Self::Longer,
@@ -109,12 +115,28 @@ impl Fault {
         Self::LongerThanPromised,
     ];
 
+    /// Whether only lists can have it, for which there are few requests.
+    #[must_use]
+    pub fn is_of_lists(self) -> bool {
+        matches!(
+            self,
+            Self::BrokenJson
+                | Self::DuplicatedPage
+                | Self::ShiftedPage
+                | Self::ShortPage
+                | Self::ShrinkingPage
+                | Self::RenamedItems
+                | Self::Gzip
+                | Self::BrokenGzip
+        )
+    }
+
     /// What it does to a request; nothing where it does not apply.
     fn apply(self, seen: &Seen, chance: u64) -> Interference {
         let is_store = seen.side == Side::Store;
         let is_media = seen.path.starts_with("/media/");
         let is_json = seen.side == Side::Api && !is_media;
-        let is_list = seen.is_list("archives/items/") || seen.is_list("cases/images/");
+        let is_list = is_list(seen);
         // Somewhere in the first megabyte, often in the first block.
         let place = usize::try_from(chance % 1_000_000).unwrap_or(0);
         match self {
@@ -126,6 +148,7 @@ impl Fault {
             Self::InternalError => Interference::status(500, "<h1>Server Error</h1>"),
             Self::Expired if is_store => Interference::expired(),
             Self::WrongContentRange if is_store => Interference::WrongContentRange,
+            Self::OtherRange if is_store => Interference::OtherRange,
             Self::WholeForARange if is_store => Interference::WithoutRange,
             Self::WithoutLength if is_store => Interference::WithoutLength,
             Self::Longer if is_store => Interference::Longer,
@@ -140,16 +163,18 @@ impl Fault {
             }),
             Self::ShrinkingPage if is_list => rows(|rows| rows.truncate(rows.len() / 2)),
             Self::RenamedItems if is_list => rows(move |rows| {
-                for row in rows.iter_mut().filter(|row| row.get("title").is_some()) {
-                    row["title"] = format!("Renamed {chance}").into();
+                for row in rows {
+                    if let Some(other) = renamed(row, chance) {
+                        *row = other;
+                    }
                 }
             }),
-            Self::ShiftedPage if is_list => Interference::Query(Box::new(|query| {
+            Self::ShiftedPage if is_list => Interference::query(|query| {
                 let offset = number(query, "offset").unwrap_or(0);
                 with_number(query, "offset", offset + 1)
-            })),
+            }),
             Self::ShortPage if is_list => {
-                Interference::Query(Box::new(|query| with_number(query, "limit", 2)))
+                Interference::query(|query| with_number(query, "limit", 2))
             }
             Self::SlowFirstByte => Interference::Delay(Duration::from_millis(chance % 300)),
             Self::RedirectLoop if is_media => Interference::redirect(&seen.path),
@@ -175,13 +200,29 @@ impl Fault {
     }
 }
 
-/// Changes the objects of a page.
-fn rows(change: impl FnOnce(&mut Vec<Value>) + Send + 'static) -> Interference {
-    Interference::json(|page| {
-        if let Some(rows) = page.get_mut("results").and_then(Value::as_array_mut) {
-            change(rows);
-        }
-    })
+/// Changes the objects of a page, which are JSON text: numbers in them keep
+/// their digits.
+fn rows(change: impl FnOnce(&mut Vec<Box<RawValue>>) + Send + 'static) -> Interference {
+    Interference::Body(Box::new(|body| changed_rows(&body, change).unwrap_or(body)))
+}
+
+fn changed_rows(body: &[u8], change: impl FnOnce(&mut Vec<Box<RawValue>>)) -> Option<Vec<u8>> {
+    let mut page: BTreeMap<String, Box<RawValue>> = serde_json::from_slice(body).ok()?;
+    let mut rows = serde_json::from_str(page.get("results")?.get()).ok()?;
+    change(&mut rows);
+    page.insert(
+        "results".to_owned(),
+        serde_json::value::to_raw_value(&rows).ok()?,
+    );
+    serde_json::to_vec(&page).ok()
+}
+
+/// An item with another title; what has none stays as it is.
+fn renamed(row: &RawValue, number: u64) -> Option<Box<RawValue>> {
+    let title = serde_json::from_str::<Value>(row.get()).ok()?;
+    let title = format!("\"title\":{}", title.get("title")?);
+    let other = format!("\"title\":\"Renamed {number}\"");
+    RawValue::from_string(row.get().replacen(&title, &other, 1)).ok()
 }
 
 /// A number in a query.
@@ -198,6 +239,10 @@ fn with_number(query: &str, name: &str, number: u64) -> String {
     let mut pairs: Vec<String> = others.map(str::to_owned).collect();
     pairs.push(format!("{name}={number}"));
     pairs.join("&")
+}
+
+fn is_list(seen: &Seen) -> bool {
+    seen.is_list("archives/items/") || seen.is_list("cases/images/")
 }
 
 fn refused(status: u16, retry_after: String) -> Interference {
@@ -227,7 +272,10 @@ pub struct Chaos {
     most_in_a_row: u32,
     /// From which request on the store has another version of every file.
     changes_at: Option<usize>,
+    /// Objects on a page at most.
+    page: Option<u64>,
     paths: Mutex<HashMap<(Side, String), Requests>>,
+    faults_so_far: AtomicU64,
 }
 
 /// What one path has seen.
@@ -250,7 +298,9 @@ impl Chaos {
             faults: faults.to_vec(),
             most_in_a_row: IN_A_ROW,
             changes_at: None,
+            page: None,
             paths: Mutex::default(),
+            faults_so_far: AtomicU64::new(0),
         }
     }
 
@@ -268,6 +318,20 @@ impl Chaos {
     pub fn changing_at(mut self, number: usize) -> Self {
         self.changes_at = Some(number);
         self
+    }
+
+    /// Serves lists in pages of so many objects at most, so that faults happen
+    /// between pages as well.
+    #[must_use]
+    pub fn with_pages_of(mut self, most: u64) -> Self {
+        self.page = Some(most);
+        self
+    }
+
+    /// Requests that failed so far: a test that none did proves nothing.
+    #[must_use]
+    pub fn faults_so_far(&self) -> u64 {
+        self.faults_so_far.load(Ordering::SeqCst)
     }
 
     /// What becomes of a request.
@@ -290,13 +354,23 @@ impl Chaos {
         requests.failed_in_a_row = if matches!(interference, Interference::Pass) {
             0
         } else {
+            self.faults_so_far.fetch_add(1, Ordering::SeqCst);
             requests.failed_in_a_row + 1
         };
         let has_changed = self.changes_at.is_some_and(|number| seen.number >= number);
         if has_changed && seen.side == Side::Store && matches!(interference, Interference::Pass) {
             return Interference::Version(1);
         }
-        interference
+        match self.page {
+            Some(most) if is_list(seen) => {
+                let short = move |query: &str| {
+                    let limit = number(query, "limit").unwrap_or(most).min(most);
+                    with_number(query, "limit", limit)
+                };
+                Interference::Query(Box::new(short), Box::new(interference))
+            }
+            _ => interference,
+        }
     }
 }
 

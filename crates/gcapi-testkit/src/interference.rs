@@ -74,6 +74,9 @@ pub enum Interference {
     Stall(usize),
     /// The answer says that its bytes are others of the file than they are.
     WrongContentRange,
+    /// The bytes of a range that begins later than the one asked for, and a
+    /// `Content-Range` that says so.
+    OtherRange,
     /// More bytes than the answer says there are.
     Longer,
     /// The ETag has the shape of an MD5 and is none.
@@ -81,8 +84,10 @@ pub enum Interference {
     /// Another version of every file, with another ETag: its bytes are those
     /// of version 0 with this number added by exclusive or.
     Version(u8),
-    /// What it should, asked for with another query.
-    Query(Box<dyn FnOnce(&str) -> String + Send>),
+    /// What it should, at so many bytes per second.
+    Slowly(u64),
+    /// Asked for with another query first.
+    Query(Box<dyn FnOnce(&str) -> String + Send>, Box<Self>),
     /// As if the store had never heard of ranges.
     NoRanges,
     /// Compressed, whether or not that was asked for.
@@ -101,6 +106,12 @@ impl Interference {
     #[must_use]
     pub fn json(change: impl FnOnce(&mut Value) + Send + 'static) -> Self {
         Self::Json(Box::new(change))
+    }
+
+    /// Asks with another query.
+    #[must_use]
+    pub fn query(change: impl FnOnce(&str) -> String + Send + 'static) -> Self {
+        Self::Query(Box::new(change), Box::new(Self::Pass))
     }
 
     /// Answers with a status and a JSON body.
@@ -150,10 +161,12 @@ impl std::fmt::Debug for Interference {
             Self::TruncateWithoutLength(_) => "TruncateWithoutLength",
             Self::Stall(_) => "Stall",
             Self::WrongContentRange => "WrongContentRange",
+            Self::OtherRange => "OtherRange",
             Self::Longer => "Longer",
             Self::WrongChecksum => "WrongChecksum",
             Self::Version(_) => "Version",
-            Self::Query(_) => "Query",
+            Self::Slowly(_) => "Slowly",
+            Self::Query(..) => "Query",
             Self::NoRanges => "NoRanges",
             Self::Gzip => "Gzip",
             Self::BrokenGzip => "BrokenGzip",
@@ -252,11 +265,31 @@ pub(crate) async fn apply(
             response
         }
         Interference::Version(version) => other_version(version, request, next).await,
-        Interference::Query(change) => {
+        Interference::Slowly(rate) => {
+            let (parts, body) = next.run(request).await.into_parts();
+            Response::from_parts(parts, slowly(whole(body).await, rate))
+        }
+        Interference::Query(change, then) => {
             let uri = request.uri();
             let query = change(uri.query().unwrap_or_default());
             let changed = format!("{}?{query}", uri.path()).parse();
             *request.uri_mut() = changed.unwrap_or_else(|_| uri.clone());
+            Box::pin(apply(*then, request, next)).await
+        }
+        Interference::OtherRange => {
+            let headers = request.headers_mut();
+            let asked = headers.get(header::RANGE).and_then(|range| {
+                let (start, end) = range
+                    .to_str()
+                    .ok()?
+                    .strip_prefix("bytes=")?
+                    .split_once('-')?;
+                let start = start.parse::<u64>().ok()? + 1000;
+                HeaderValue::try_from(format!("bytes={start}-{end}")).ok()
+            });
+            if let Some(other) = asked {
+                headers.insert(header::RANGE, other);
+            }
             next.run(request).await
         }
         Interference::NoRanges => {
@@ -352,6 +385,23 @@ fn then(bytes: Bytes, pause: Duration) -> Body {
         Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset))
     });
     Body::from_stream(stream::once(async move { Ok(bytes) }).chain(broken))
+}
+
+/// Bytes in small pieces, each at its time.
+fn slowly(bytes: Bytes, rate: u64) -> Body {
+    const PIECE: usize = 16 * 1024;
+    let started = tokio::time::Instant::now();
+    let pieces = stream::unfold((bytes, 0_u64), move |(mut left, sent)| async move {
+        if left.is_empty() {
+            return None;
+        }
+        let piece = left.split_to(left.len().min(PIECE));
+        let sent = sent + piece.len() as u64;
+        let due = Duration::from_micros(sent * 1_000_000 / rate.max(1));
+        tokio::time::sleep_until(started + due).await;
+        Some((Ok::<_, std::io::Error>(piece), (left, sent)))
+    });
+    Body::from_stream(pieces)
 }
 
 /// A store whose files are of another version than the server's.

@@ -71,6 +71,8 @@ mod client;
 mod endpoint;
 mod error;
 mod filters;
+#[doc(hidden)]
+pub mod fuzzing;
 mod gate;
 mod groups;
 mod media;

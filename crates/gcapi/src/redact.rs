@@ -89,7 +89,8 @@ pub fn redact(url: &Url) -> String {
 /// The same for text that may not be an address at all.
 pub(crate) fn redact_text(text: &str) -> String {
     match Url::parse(text) {
-        Ok(url) => shorten(&redact(&url), 500),
+        // A garbled address may read as one whose path has the password.
+        Ok(url) => shorten(&mask_user(&redact(&url)), 500),
         Err(_) => tidy(text, 200),
     }
 }
@@ -107,7 +108,7 @@ pub(crate) fn tidy(text: &str, limit: usize) -> String {
             }
         })
         .collect();
-    let words: Vec<&str> = spaced.split_whitespace().collect();
+    let words: Vec<String> = spaced.split_whitespace().map(mask_user).collect();
     shorten(&mask_marks(&words.join(" ")), limit)
 }
 
@@ -117,6 +118,25 @@ fn is_secret_name(name: &str) -> bool {
     lower.starts_with("x-amz-")
         || SECRET_NAMES.contains(&lower.as_str())
         || SECRET_PARTS.iter().any(|part| lower.contains(part))
+}
+
+/// A word with the `user:password@` of an address masked, however garbled the address is.
+fn mask_user(word: &str) -> String {
+    let Some((before, after)) = word.rsplit_once('@') else {
+        return word.to_owned();
+    };
+    // Up to the slashes or what is left of them, the whole word otherwise.
+    let start = before.find('/').map_or(0, |slash| {
+        let rest = before.get(slash..).unwrap_or_default();
+        before.len() - rest.trim_start_matches(['/', '\\']).len()
+    });
+    match before.get(start..) {
+        Some(user) if user.contains(':') => {
+            let scheme = before.get(..start).unwrap_or_default();
+            format!("{scheme}{MASK}@{after}")
+        }
+        _ => word.to_owned(),
+    }
 }
 
 fn mask_marks(text: &str) -> String {
@@ -207,5 +227,22 @@ mod tests {
     #[test]
     fn long_text_is_cut() {
         assert_eq!(tidy("éééé", 3), "ééé…");
+    }
+
+    #[test]
+    fn a_password_is_masked_in_an_address_nobody_can_read() {
+        for garbled in [
+            "https:/\u{cc}x/user:s3cret@host/a",
+            "https://user:s3cret@host:bad port",
+            "user:s3cret@host",
+            "https://user:s3/cret@host:99999999/",
+        ] {
+            let shown = redact_text(garbled);
+            assert!(!shown.contains("cret"), "{shown}");
+        }
+        assert_eq!(
+            redact_text("ask help@platform.invalid"),
+            "ask help@platform.invalid"
+        );
     }
 }

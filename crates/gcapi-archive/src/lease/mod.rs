@@ -76,14 +76,16 @@ impl Lease {
         let (ended, end) = mpsc::channel();
         let held = Arc::new(held);
         let renewed = Arc::clone(&held);
-        let thread = thread::spawn(move || {
+        let renew = move || {
             while end.recv_timeout(RENEWAL) == Err(mpsc::RecvTimeoutError::Timeout) {
                 renewed.renew();
             }
-        });
+        };
+        // Without a thread it is renewed by whoever writes next.
+        let thread = thread::Builder::new().name("lease".to_owned()).spawn(renew);
         Self {
             held,
-            renewing: Some((ended, thread)),
+            renewing: thread.ok().map(|thread| (ended, thread)),
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use gcapi_testkit::{Interference, Platform, Side, demo, trees};
 
-use crate::program::{Workspace, finish};
+use crate::program::{Workspace, finish, signal};
 
 /// A platform whose slides do not come before a while.
 fn slow() -> Platform {
@@ -36,17 +36,6 @@ fn start(workspace: &Workspace, platform: &Platform) -> std::process::Child {
         std::thread::sleep(Duration::from_millis(20));
     }
     child
-}
-
-fn signal(child: &std::process::Child, signal: &str) {
-    let pid = child.id().to_string();
-    assert!(
-        std::process::Command::new("kill")
-            .args([signal, &pid])
-            .status()
-            .unwrap()
-            .success()
-    );
 }
 
 /// What is there is whole, and the same command brings the rest and no more.

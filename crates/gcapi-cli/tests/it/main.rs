@@ -4,7 +4,6 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
-    clippy::panic,
     reason = "a test that cannot go on panics"
 )]
 
@@ -13,15 +12,12 @@ mod bad_input;
 mod catalogue;
 mod disk;
 mod download;
-mod faults;
 mod incremental;
 mod interruption;
-mod kills;
 mod large;
 mod lease;
 mod listing;
 mod program;
-mod sequences;
 mod serve;
 mod stopping;
 mod usage;

@@ -169,3 +169,11 @@ pub(crate) fn files_with(root: &Path, text: &str) -> Vec<PathBuf> {
     }
     found
 }
+
+/// Sends a signal, as `-TERM`.
+#[track_caller]
+pub(crate) fn signal(child: &Child, name: &str) {
+    let pid = child.id().to_string();
+    let sent = Command::new("kill").args([name, &pid]).status();
+    assert!(sent.unwrap().success());
+}

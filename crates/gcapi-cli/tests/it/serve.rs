@@ -6,7 +6,7 @@ use std::process::Stdio;
 use gcapi_testkit::{Platform, demo, trees};
 
 use crate::catalogue::dump;
-use crate::program::{Workspace, finish, run};
+use crate::program::{Workspace, finish, run, signal};
 
 #[test]
 fn what_was_downloaded_is_served_and_downloaded_again() {
@@ -67,14 +67,7 @@ fn the_command_says_how_it_is_reached_and_ends_when_asked() {
     run(command.args(["download", "demo", "-o", "again"])).expect(0);
     assert!(trees::compare(workspace.out(), &workspace.path("again")).is_empty());
 
-    let pid = server.id().to_string();
-    assert!(
-        std::process::Command::new("kill")
-            .args(["-TERM", &pid])
-            .status()
-            .unwrap()
-            .success()
-    );
+    signal(&server, "-TERM");
     finish(server).expect(0);
 }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use gcapi_testkit::{Interference, Platform, demo, trees};
 
-use crate::program::{Workspace, finish};
+use crate::program::{Workspace, finish, signal};
 
 /// A platform that never answers requests for one path of the API.
 fn silent_at(path: &'static str) -> Platform {
@@ -33,14 +33,6 @@ fn start(workspace: &Workspace, platform: &Platform, path: &str) -> Child {
         std::thread::sleep(Duration::from_millis(10));
     }
     child
-}
-
-fn signal(child: &Child, name: &str) {
-    let pid = child.id().to_string();
-    let sent = std::process::Command::new("kill")
-        .args([name, &pid])
-        .status();
-    assert!(sent.unwrap().success());
 }
 
 #[test]

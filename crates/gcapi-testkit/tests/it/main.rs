@@ -8,6 +8,7 @@
 )]
 
 mod archives;
+mod chaos;
 mod client;
 mod misbehaviour;
 mod serving;

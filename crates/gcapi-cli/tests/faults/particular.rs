@@ -1,7 +1,5 @@
-//! A platform that fails in every way we know of: what is under a final name is
-//! whole, what is not is named, and a run without faults brings the rest.
+//! What particular faults must come to, beyond the promise that holds for all.
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,9 +8,9 @@ use std::time::{Duration, Instant};
 use gcapi_testkit::synthetic::{self, Shape};
 use gcapi_testkit::{Chaos, Fault, Interference, Platform, Side, trees};
 
-use crate::program::{Run, Workspace, run};
+use crate::program::{Run, Workspace};
 
-/// Six items: small files, and one of several parts.
+/// Six items of small files.
 fn archive() -> PathBuf {
     static ARCHIVE: OnceLock<(tempfile::TempDir, PathBuf)> = OnceLock::new();
     let (_, path) = ARCHIVE.get_or_init(|| {
@@ -49,91 +47,7 @@ fn large_archive() -> PathBuf {
 }
 
 fn download(workspace: &Workspace, platform: &Platform) -> Run {
-    let arguments = [
-        "download",
-        synthetic::SLUG,
-        "-o",
-        "out",
-        "--json",
-        "--timeout",
-        "1",
-    ];
-    run(workspace.at(platform).args(arguments))
-}
-
-/// The promise: nothing under a final name that is not whole, everything that
-/// is missing named, and the rest brought by a run without faults.
-#[track_caller]
-fn the_promise_holds(archive: &std::path::Path, workspace: &Workspace, run: &Run, how: &str) {
-    assert!(!run.stderr.contains("panicked"), "{how}\n{}", run.stderr);
-    if workspace.out().exists() {
-        let difference = trees::compare(archive, workspace.out());
-        assert!(difference.different.is_empty(), "{how}\n{difference}");
-        assert!(difference.extra.is_empty(), "{how}\n{difference}");
-        match run.code {
-            0 => assert!(difference.missing.is_empty(), "{how}\n{difference}"),
-            1 => {
-                let failed: BTreeSet<String> = run
-                    .json()
-                    .iter()
-                    .filter(|event| event["event"] == "failed")
-                    .map(|event| event["place"].as_str().unwrap().to_owned())
-                    .collect();
-                let lists = failed
-                    .iter()
-                    .any(|place| place.contains("list") || place.contains("page"));
-                let unnamed: Vec<_> = difference
-                    .missing
-                    .iter()
-                    .filter(|path| !failed.contains(*path) && !lists)
-                    .collect();
-                assert!(
-                    unnamed.is_empty(),
-                    "{how}: {unnamed:?} not among {failed:?}"
-                );
-            }
-            3 | 4 | 7 => {}
-            code => panic!("{how}: exit code {code}\n{}", run.stderr),
-        }
-    }
-    download(workspace, &Platform::start(archive)).expect(0);
-    let difference = trees::compare(archive, workspace.out());
-    assert!(difference.is_empty(), "{how}\n{difference}");
-}
-
-fn with_faults(archive: &std::path::Path, seed: u64, per_mille: u64, faults: &[Fault]) {
-    let workspace = Workspace::new();
-    let chaos = Chaos::new(seed, per_mille, faults);
-    let platform = Platform::misbehaving(archive, move |seen| chaos.interfere(seen));
-    let run = download(&workspace, &platform);
-    the_promise_holds(
-        archive,
-        &workspace,
-        &run,
-        &format!("seed {seed}, {faults:?}"),
-    );
-}
-
-#[test]
-fn each_fault_alone_on_small_files() {
-    for (seed, fault) in (1..).zip(Fault::ALL) {
-        with_faults(&archive(), seed, 300, &[fault]);
-    }
-}
-
-#[test]
-fn each_fault_alone_on_a_large_file() {
-    for (seed, fault) in (101..).zip(Fault::ALL) {
-        with_faults(&large_archive(), seed, 300, &[fault]);
-    }
-}
-
-#[test]
-fn all_faults_together() {
-    for seed in 200..204 {
-        with_faults(&archive(), seed, 50, &Fault::ALL);
-        with_faults(&large_archive(), seed, 50, &Fault::ALL);
-    }
+    crate::promise::download(workspace, platform, synthetic::SLUG)
 }
 
 #[test]
