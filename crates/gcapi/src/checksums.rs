@@ -1,13 +1,15 @@
 //! What an object store says of the bytes of a whole object.
 
 use reqwest::header::{ETAG, HeaderMap};
+use serde::{Deserialize, Serialize};
 
 /// Checksums of a whole object, as its store gave them with the response head.
 /// All of them are optional; for most objects there are none.
 ///
 /// Sources: RFC 1864 (`Content-MD5`); Amazon S3 API reference, `GetObject`
 /// (`x-amz-checksum-*`, `ETag`, `x-amz-server-side-encryption`).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct Checksums {
     /// MD5 in lower-case hexadecimal digits: of `Content-MD5`, or of an ETag

@@ -121,7 +121,12 @@ fn a_file_that_changes_under_way_is_never_mixed() {
                 return Interference::Pass;
             }
             let number = requests.fetch_add(1, Ordering::SeqCst) + 1;
-            Interference::Version(u8::from(number >= switch))
+            if number >= switch {
+                Interference::Version(1)
+            } else {
+                // So slow that the file comes in parts side by side.
+                Interference::Slowly(12_000_000)
+            }
         });
         download(&workspace, &platform).expect(0);
         let found = trees::digests(workspace.out());

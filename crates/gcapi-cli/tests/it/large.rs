@@ -73,9 +73,17 @@ fn is_ranged_after_the_first(seen: &Seen) -> bool {
             .is_some_and(|range| !range.as_bytes().starts_with(b"bytes=0-"))
 }
 
+/// Bytes per second of a connection that is slow enough for a file to come in
+/// parts side by side.
+const SLOW: u64 = 12_000_000;
+
 #[test]
 fn parts_of_a_file_share_one_signed_url_and_pin_one_version() {
-    let (workspace, platform) = (Workspace::new(), Platform::start(&archive()));
+    let workspace = Workspace::new();
+    let platform = Platform::misbehaving(&archive(), |seen| match seen.side {
+        Side::Store => Interference::Slowly(SLOW),
+        Side::Api => Interference::Pass,
+    });
     let summary = download(&workspace, &platform, &[]).expect(0).summary();
     all_is_there(&workspace);
     let media = platform
@@ -95,6 +103,18 @@ fn parts_of_a_file_share_one_signed_url_and_pin_one_version() {
     assert_eq!(number(&summary, "bytes_received"), SIZE * FILES as u64);
     assert_eq!(number(&summary, "parts"), 4 * FILES as u64);
     assert_eq!(number(&summary, "retries"), 0);
+}
+
+#[test]
+fn a_fast_connection_is_enough_for_a_file() {
+    let (workspace, platform) = (Workspace::new(), Platform::start(&archive()));
+    let summary = download(&workspace, &platform, &[]).expect(0).summary();
+    all_is_there(&workspace);
+    // On a busy machine a part more, but never all of them at once.
+    for (path, requests) in store_requests(&platform) {
+        assert!((2..=4).contains(&requests.len()), "{path}: {requests:?}");
+    }
+    assert_eq!(number(&summary, "bytes_received"), SIZE * FILES as u64);
 }
 
 #[test]
@@ -173,6 +193,26 @@ fn a_store_that_forgets_ranges_on_the_way_gives_one_stream() {
     all_is_there(&workspace);
 }
 
+#[test]
+fn one_odd_answer_to_a_range_costs_no_byte() {
+    for odd in [true, false] {
+        let (workspace, asked) = (Workspace::new(), AtomicUsize::new(0));
+        let platform = Platform::misbehaving(&archive(), move |seen| {
+            if !is_ranged_after_the_first(seen) || asked.fetch_add(1, Ordering::SeqCst) > 0 {
+                Interference::Pass
+            } else if odd {
+                Interference::WithoutRange
+            } else {
+                Interference::WrongContentRange
+            }
+        });
+        let summary = download(&workspace, &platform, &[]).expect(0).summary();
+        all_is_there(&workspace);
+        assert_eq!(number(&summary, "bytes_received"), SIZE * FILES as u64);
+        assert_eq!(number(&summary, "retries"), 1);
+    }
+}
+
 /// Starts a download from a platform that holds back what comes after the
 /// first parts, kills it, and gives what was in flight then.
 fn killed(workspace: &Workspace) -> u64 {
@@ -180,10 +220,10 @@ fn killed(workspace: &Workspace) -> u64 {
         let late = seen.headers.get("range").is_some_and(|range| {
             range.as_bytes().starts_with(b"bytes=16") || range.as_bytes().starts_with(b"bytes=25")
         });
-        if late {
-            Interference::Delay(Duration::from_secs(60))
-        } else {
-            Interference::Pass
+        match seen.side {
+            Side::Store if late => Interference::Delay(Duration::from_secs(60)),
+            Side::Store => Interference::Slowly(SLOW),
+            Side::Api => Interference::Pass,
         }
     });
     let mut child = workspace
@@ -212,8 +252,8 @@ fn killed(workspace: &Workspace) -> u64 {
             .sum::<usize>()
     };
     let started = Instant::now();
-    // Two parts of each file but for their last blocks, of half a megabyte and more.
-    while journals() < 40 {
+    // Two parts of each file, of 16 blocks each, but for the last ones.
+    while journals() < 60 {
         assert!(
             started.elapsed() < Duration::from_secs(20),
             "{} blocks",

@@ -2,9 +2,9 @@
 //!
 //! `object.rs` fetches one file, `ranged.rs` the parts of a large one,
 //! `dicom.rs` the instances of a set, `metaimage.rs` lets a header follow its
-//! renamed data file; `remote.rs` is the signed URL that the parts share. What befalls one
-//! file becomes an outcome; only what every other file would meet as well ends
-//! the run.
+//! renamed data file; `remote.rs` is the signed URL that the parts share,
+//! `pace.rs` how many of them there are. What befalls one file becomes an
+//! outcome; only what every other file would meet as well ends the run.
 
 mod counters;
 mod dicom;
@@ -12,6 +12,7 @@ mod error;
 mod instance_list;
 mod metaimage;
 mod object;
+mod pace;
 mod ranged;
 mod remote;
 mod tries;
@@ -25,7 +26,7 @@ use tokio::sync::{Semaphore, mpsc};
 use crate::budget::Budget;
 use crate::catalogue::SharedCatalogue;
 use crate::event::SharedObserver;
-use crate::part;
+use crate::part::{self, Buffers};
 use crate::plan::{Destination, Job, Source};
 use crate::publish::{Finished, Outcome};
 use crate::{DownloadRequest, Error, Existing, Stop};
@@ -49,6 +50,7 @@ pub(crate) struct Fetcher {
     max_bytes: Option<u64>,
     stop: Stop,
     counters: Arc<Counters>,
+    buffers: Buffers,
 }
 
 /// Files in parts at a time.
@@ -77,6 +79,7 @@ impl Fetcher {
             max_bytes: request.max_bytes,
             stop: request.stop.clone(),
             counters: Arc::clone(counters),
+            buffers: Buffers::default(),
         }
     }
 

@@ -181,7 +181,8 @@ impl Fetcher {
                 let Some(etag) = object.etag.clone().filter(|etag| etag.starts_with('"')) else {
                     return Err(Attempt::NoRanges);
                 };
-                let identity = Identity::new(transfer.source.clone(), length, etag);
+                let identity =
+                    Identity::new(transfer.source.clone(), length, etag, object.checksums());
                 return self
                     .ranged(transfer, identity, Some((object, connection)))
                     .await;

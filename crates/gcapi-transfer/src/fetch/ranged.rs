@@ -5,17 +5,17 @@ use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use gcapi::Object;
 use tokio::sync::mpsc;
 
 use super::object::{Attempt, FIRST, Transfer};
+use super::pace::Pace;
 use super::tries::Tries;
 use super::{FetchError, Fetcher};
 use crate::budget::Connection;
 use crate::catalogue::blocking;
-use crate::part::{BLOCK, Block, Identity, Part, RangedFile};
+use crate::part::{BLOCK, Block, Buffer, Identity, Part, RangedFile};
 use crate::{Error, Event};
 
 /// Parts of one file side by side at most.
@@ -27,6 +27,10 @@ const LARGEST: u64 = 64 << 20;
 /// How long a part should take: long enough that its request is nothing, short
 /// enough that the last ones end together.
 const PART_SECONDS: f64 = 4.0;
+
+/// Answers to a request for a range that are not that range, one after the
+/// other, before it is believed that the store does no ranges.
+const ODD_ANSWERS: u32 = 2;
 
 /// A connection that brings less than [`LEAST`] bytes in this time is given up
 /// for another one.
@@ -41,6 +45,7 @@ struct Ranged<'a> {
     identity: &'a Identity,
     gaps: Gaps,
     blocks: mpsc::Sender<Block>,
+    pace: Pace,
 }
 
 /// What is still to be fetched and taken by nobody.
@@ -68,11 +73,6 @@ impl Fetcher {
         identity: Identity,
         opened: Option<(Object, Connection<'_>)>,
     ) -> Result<(Part, Option<String>), Attempt> {
-        // Of a file that is resumed without an answer at hand nothing is known.
-        let checksums = opened
-            .as_ref()
-            .map(|(object, _)| object.checksums())
-            .unwrap_or_default();
         let mut opened = opened;
         let _large = match self.large_files.try_acquire() {
             Ok(permit) => permit,
@@ -84,26 +84,30 @@ impl Fetcher {
             }
         };
         let (path, of) = (transfer.part_path.clone(), identity.clone());
-        let (file, there) = blocking(move || RangedFile::open(path, &of, checksums)).await??;
+        let (file, there) = blocking(move || RangedFile::open(path, &of)).await??;
         self.counters.reused(there.len());
         self.observer.on_event(&Event::Started {
             path: transfer.place.clone(),
             size: Some(identity.length),
             reused: there.len(),
         });
+        let missing = identity.length - there.len();
+        let most = self.budget.rate.streams(STREAMS);
+        let streams = usize::try_from(missing.div_ceil(FIRST)).map_or(most, |n| n.min(most));
         let ranged = Ranged {
             transfer,
             identity: &identity,
             gaps: Gaps(Mutex::new(there.missing(identity.length, u64::MAX).into())),
             blocks: file.blocks(),
+            pace: Pace::new(streams),
         };
-        let missing = identity.length - there.len();
-        let most = self.budget.rate.streams(STREAMS);
-        let streams = usize::try_from(missing.div_ceil(FIRST)).map_or(most, |n| n.min(most));
         let workers: Vec<_> = (0..streams).map(|_| opened.take()).collect();
-        let fetched = stream::iter(workers.into_iter().map(Ok))
-            .try_for_each_concurrent(STREAMS, |opened| self.worker(&ranged, opened))
-            .await;
+        let fetching = stream::iter(workers.into_iter().map(Ok))
+            .try_for_each_concurrent(STREAMS, |opened| self.worker(&ranged, opened));
+        let fetched = tokio::select! {
+            fetched = fetching => fetched,
+            () = ranged.pace.watch() => Ok(()),
+        };
         drop(ranged);
         // The disk's own error is the cause, where there is one.
         let part = file.finish().await?;
@@ -121,13 +125,17 @@ impl Fetcher {
         mut opened: Option<(Object, Connection<'_>)>,
     ) -> Result<(), Attempt> {
         let mut size = FIRST;
+        ranged.pace.place().await;
         while let Some(range) = ranged.gaps.take(size) {
             let (started, length) = (Instant::now(), range.end - range.start);
             self.part(ranged, range, opened.take()).await?;
             self.counters.part();
             let speed = length as f64 / started.elapsed().as_secs_f64().max(0.001);
             size = ((speed * PART_SECONDS) as u64).clamp(FIRST, LARGEST);
+            // Parts that begin where a block does are written the cheap way.
+            size -= size % BLOCK as u64;
         }
+        ranged.pace.end();
         Ok(())
     }
 
@@ -139,6 +147,7 @@ impl Fetcher {
         mut opened: Option<(Object, Connection<'_>)>,
     ) -> Result<(), Attempt> {
         let mut tries = Tries::new(self.client.retry_policy());
+        let mut odd = 0;
         let mut at = range.start;
         while at < range.end {
             let (object, connection) = match opened.take() {
@@ -162,13 +171,23 @@ impl Fetcher {
                 }
             };
             let before = at;
-            let expected = expect(&object, ranged.identity, at..range.end)?;
+            let expected = match expect(&object, ranged.identity, at..range.end) {
+                // One odd answer is not worth the bytes that are there.
+                Err(Attempt::NoRanges) if odd < ODD_ANSWERS => {
+                    odd += 1;
+                    drop((object, connection));
+                    self.counters.retry();
+                    continue;
+                }
+                expected => expected?,
+            };
             let poured = self
                 .pour(ranged, object, &mut at, expected, &connection)
                 .await;
             drop(connection);
             if at > before {
                 tries.gained();
+                odd = 0;
             }
             if let Err(error) = poured {
                 let place = &ranged.transfer.place;
@@ -189,8 +208,7 @@ impl Fetcher {
         connection: &Connection<'_>,
     ) -> Result<(), FetchError> {
         let mut body = std::pin::pin!(object.into_stream());
-        let mut chunks: Vec<Bytes> = Vec::new();
-        let mut held = 0;
+        let mut filling = self.buffers.take();
         let mut watched = (Instant::now(), 0);
         let result = loop {
             let mut chunk = match body.next().await {
@@ -201,18 +219,23 @@ impl Fetcher {
             // More than was promised is not taken.
             let room = usize::try_from(end - *at)
                 .unwrap_or(usize::MAX)
-                .saturating_sub(held);
+                .saturating_sub(filling.len());
             chunk.truncate(room);
             if chunk.is_empty() {
                 break Ok(());
             }
             self.received(ranged.transfer, connection, chunk.len())
                 .await;
+            ranged.pace.received(chunk.len());
             watched.1 += chunk.len() as u64;
-            held += chunk.len();
-            chunks.push(chunk);
-            if held >= BLOCK {
-                hand_on(ranged, &mut chunks, &mut held, at).await?;
+            while !chunk.is_empty() {
+                let room = to_the_end_of_the_block(*at) - filling.len();
+                let piece = chunk.split_to(room.min(chunk.len()));
+                filling.put(&piece);
+                if piece.len() == room {
+                    let block = std::mem::replace(&mut filling, self.buffers.take());
+                    hand_on(ranged, block, at).await?;
+                }
             }
             if watched.0.elapsed() > PATIENCE {
                 if watched.1 < LEAST && !self.budget.rate.is_limited() {
@@ -224,27 +247,28 @@ impl Fetcher {
             }
         };
         // What came before the connection broke is kept.
-        hand_on(ranged, &mut chunks, &mut held, at).await?;
+        hand_on(ranged, filling, at).await?;
         result
     }
 }
 
+/// Blocks end at multiples of their size, so that after one that broke off
+/// they are aligned again.
+fn to_the_end_of_the_block(at: u64) -> usize {
+    BLOCK - usize::try_from(at % BLOCK as u64).unwrap_or_default()
+}
+
 /// Hands a block to the disk.
-async fn hand_on(
-    ranged: &Ranged<'_>,
-    chunks: &mut Vec<Bytes>,
-    held: &mut usize,
-    at: &mut u64,
-) -> Result<(), FetchError> {
-    if *held == 0 {
+async fn hand_on(ranged: &Ranged<'_>, block: Buffer, at: &mut u64) -> Result<(), FetchError> {
+    if block.len() == 0 {
         return Ok(());
     }
+    let offset = *at;
+    *at += block.len() as u64;
     let block = Block {
-        offset: *at,
-        chunks: std::mem::take(chunks),
+        offset,
+        buffer: block,
     };
-    *at += *held as u64;
-    *held = 0;
     // The writer is gone only if the disk refused; it says why.
     ranged
         .blocks
@@ -255,22 +279,20 @@ async fn hand_on(
 
 /// Whether an answer is what was asked for: the end of the bytes it has.
 fn expect(object: &Object, identity: &Identity, asked: Range<u64>) -> Result<u64, Attempt> {
-    let same_version = object.etag.as_deref() == Some(identity.etag.as_str());
-    let Some(range) = object.content_range else {
-        // The whole file: because it changed, or because ranges are ignored.
-        return Err(if same_version {
-            Attempt::NoRanges
-        } else {
-            Attempt::Changed
-        });
-    };
-    if !same_version || range.total.is_some_and(|total| total != identity.length) {
+    if object.etag.as_deref() != Some(identity.etag.as_str()) {
         return Err(Attempt::Changed);
     }
-    if range.start != asked.start || range.end >= asked.end {
-        return Err(Attempt::NoRanges);
+    match object.content_range {
+        Some(range)
+            if range.start == asked.start
+                && range.end < asked.end
+                && range.total.is_none_or(|total| total == identity.length) =>
+        {
+            Ok(range.end + 1)
+        }
+        // The whole file, or bytes of it nobody asked for.
+        _ => Err(Attempt::NoRanges),
     }
-    Ok(range.end + 1)
 }
 
 #[cfg(test)]

@@ -10,10 +10,10 @@ use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::PathBuf;
 use std::sync::mpsc;
 
-use bytes::Bytes;
 use gcapi::Checksums;
 use gcapi_archive::{Content, Error as ArchiveError};
 
+use super::buffer::Buffer;
 use super::{Digests, PartError};
 
 /// Bytes read back at a time.
@@ -27,7 +27,7 @@ pub(super) struct Written {
     pub(super) offset: u64,
     pub(super) length: u64,
     /// The bytes, or none if they were written by an earlier run.
-    pub(super) chunks: Vec<Bytes>,
+    pub(super) buffer: Option<Buffer>,
 }
 
 /// A hasher on a thread of its own.
@@ -89,12 +89,13 @@ impl Hashing {
         let mut file = None;
         let mut buffer = Vec::new();
         while let Ok(block) = blocks.recv() {
-            if block.offset == self.digests.size() && !block.chunks.is_empty() {
-                for chunk in &block.chunks {
-                    self.digests.update(chunk);
+            match block.buffer {
+                Some(buffer) if block.offset == self.digests.size() => {
+                    self.digests.update(buffer.bytes());
                 }
-            } else {
-                self.ahead.insert(block.offset, block.length);
+                _ => {
+                    self.ahead.insert(block.offset, block.length);
+                }
             }
             while let Some(length) = self.ahead.remove(&self.digests.size()) {
                 let file = match &mut file {

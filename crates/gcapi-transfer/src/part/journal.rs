@@ -11,6 +11,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::path::Path;
 
+use gcapi::Checksums;
 use serde::{Deserialize, Serialize};
 
 /// Version of the format. Another one is started anew.
@@ -27,15 +28,20 @@ pub(crate) struct Identity {
     pub(crate) length: u64,
     /// Strong ETag of its version in the store.
     pub(crate) etag: String,
+    /// What the store said of its bytes: a run that goes on with it compares
+    /// as the one that began would have.
+    #[serde(default)]
+    pub(super) checksums: Checksums,
 }
 
 impl Identity {
-    pub(crate) fn new(source: String, length: u64, etag: String) -> Self {
+    pub(crate) fn new(source: String, length: u64, etag: String, checksums: Checksums) -> Self {
         Self {
             version: VERSION,
             source,
             length,
             etag,
+            checksums,
         }
     }
 }
@@ -121,7 +127,7 @@ mod tests {
     fn a_journal_survives_a_kill_in_the_middle_of_a_line() {
         let temporary = tempfile::tempdir().unwrap();
         let path = temporary.path().join("x.journal");
-        let what = Identity::new("value 7".into(), 100, "\"x\"".into());
+        let what = Identity::new("value 7".into(), 100, "\"x\"".into(), Checksums::default());
         let block = |offset| Entry {
             offset,
             length: 10,

@@ -2,13 +2,15 @@
 //!
 //! A small file is written from memory; a file that comes as one stream is
 //! written and hashed on one thread (`stream.rs`). A file whose parts come
-//! side by side is written at positions (`ranged.rs`), journalled block by
-//! block (`journal.rs`) and hashed in order on a thread of its own
-//! (`hasher.rs`).
+//! side by side (`ranged.rs`) is collected in blocks (`buffer.rs`) that are
+//! written at their positions (`positional.rs`), journalled (`journal.rs`) and
+//! hashed in order on a thread of its own (`hasher.rs`).
 
+mod buffer;
 mod digests;
 mod hasher;
 mod journal;
+mod positional;
 mod ranged;
 mod ranges;
 mod stream;
@@ -17,9 +19,10 @@ use std::path::PathBuf;
 
 use gcapi_archive::Content;
 
+pub(crate) use buffer::{BLOCK, Buffer, Buffers};
 pub(crate) use digests::{Digests, Mismatch};
 pub(crate) use journal::Identity;
-pub(crate) use ranged::{BLOCK, Block, RangedFile, begun, discard};
+pub(crate) use ranged::{Block, RangedFile, begun, discard};
 pub(crate) use ranges::Ranges;
 pub(crate) use stream::{write_bytes, write_stream};
 

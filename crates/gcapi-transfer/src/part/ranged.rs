@@ -1,23 +1,19 @@
 //! A file whose parts come side by side.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use bytes::Bytes;
-use crc_fast::{CrcAlgorithm, Digest as Crc};
-use gcapi::Checksums;
+use crc_fast::CrcAlgorithm;
 use gcapi_archive::Error as ArchiveError;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use super::buffer::{BLOCK, Buffer};
 use super::hasher::{Hasher, Written};
 use super::journal::{self, Entry, Identity, Journal};
+use super::positional::Positional;
 use super::{Part, PartError, Ranges};
-
-/// Bytes written, checked and journalled at a time: what a kill costs of each
-/// stream in flight.
-pub(crate) const BLOCK: usize = 512 * 1024;
 
 /// Blocks on their way to the disk.
 const BACKLOG: usize = 4;
@@ -26,7 +22,7 @@ const BACKLOG: usize = 4;
 #[derive(Debug)]
 pub(crate) struct Block {
     pub(crate) offset: u64,
-    pub(crate) chunks: Vec<Bytes>,
+    pub(crate) buffer: Buffer,
 }
 
 /// A file in flight that takes blocks in any order.
@@ -43,26 +39,15 @@ impl RangedFile {
     ///
     /// # Errors
     /// What the disk says; no space is found here, before the first byte.
-    pub(crate) fn open(
-        path: PathBuf,
-        identity: &Identity,
-        expected: Checksums,
-    ) -> Result<(Self, Ranges), ArchiveError> {
+    pub(crate) fn open(path: PathBuf, identity: &Identity) -> Result<(Self, Ranges), ArchiveError> {
         let failed = |source| ArchiveError::writing(&path, source);
         let journal_path = journal_path(&path);
         let resumes = journal::identity(&journal_path).is_some_and(|held| held == *identity);
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(!resumes)
-            .open(&path)
-            .map_err(failed)?;
-        reserve(&file, identity.length).map_err(failed)?;
+        let file = Positional::open(&path, identity.length, !resumes).map_err(failed)?;
         let mut there = Ranges::default();
         let mut held = Vec::new();
         let journal = if resumes {
-            held = whole_blocks(&file, &journal_path, identity.length).map_err(failed)?;
+            held = whole_blocks(file.file(), &journal_path, identity.length).map_err(failed)?;
             for entry in &held {
                 there.insert(entry.offset..entry.offset + entry.length);
             }
@@ -73,7 +58,7 @@ impl RangedFile {
         let journal = journal.map_err(|source| ArchiveError::writing(&journal_path, source))?;
         let (blocks, receiver) = mpsc::channel(BACKLOG);
         let writing = Writing {
-            hasher: Hasher::start(path.clone(), identity.length, expected),
+            hasher: Hasher::start(path.clone(), identity.length, identity.checksums.clone()),
             path,
             file,
             journal,
@@ -117,7 +102,7 @@ pub(crate) fn discard(part: &Path) {
 
 struct Writing {
     path: PathBuf,
-    file: File,
+    file: Positional,
     journal: Journal,
     hasher: Hasher,
     there: Ranges,
@@ -134,7 +119,7 @@ impl Writing {
             let written = Written {
                 offset: entry.offset,
                 length: entry.length,
-                chunks: Vec::new(),
+                buffer: None,
             };
             self.hasher.take(written);
         }
@@ -156,24 +141,26 @@ impl Writing {
     }
 
     fn write(&mut self, block: Block) -> io::Result<()> {
-        let mut crc = Crc::new(CrcAlgorithm::Crc32Iscsi);
-        let mut length = 0;
-        for chunk in &block.chunks {
-            crc.update(chunk);
-            length += chunk.len() as u64;
+        let Block { offset, buffer } = block;
+        let length = buffer.len() as u64;
+        if offset == self.there.unbroken() {
+            // The hasher has it from memory.
+            self.file.write(buffer.bytes(), offset)?;
+        } else {
+            self.file
+                .write_through_the_page_cache(buffer.bytes(), offset)?;
         }
-        write_at(&self.file, &block.chunks, block.offset)?;
         let entry = Entry {
-            offset: block.offset,
+            offset,
             length,
-            crc32c: crc.finalize(),
+            crc32c: crc_fast::checksum(CrcAlgorithm::Crc32Iscsi, buffer.bytes()),
         };
         self.journal.append(entry)?;
-        self.there.insert(block.offset..block.offset + length);
+        self.there.insert(offset..offset + length);
         self.hasher.take(Written {
-            offset: block.offset,
+            offset,
             length,
-            chunks: block.chunks,
+            buffer: Some(buffer),
         });
         Ok(())
     }
@@ -213,80 +200,33 @@ fn whole_blocks(mut file: &File, journal_path: &Path, length: u64) -> io::Result
     Ok(whole)
 }
 
-/// Takes the space of the whole file now, so that a disk that is too small is
-/// found before the first byte. The length stays what was written, so that a
-/// crash never shows a file of the full length.
-#[cfg(target_os = "linux")]
-fn reserve(file: &File, length: u64) -> io::Result<()> {
-    use rustix::fs::{FallocateFlags, fallocate};
-    use rustix::io::Errno;
-    match fallocate(file, FallocateFlags::KEEP_SIZE, 0, length) {
-        Err(Errno::NOSPC) => Err(Errno::NOSPC.into()),
-        Err(Errno::DQUOT) => Err(Errno::DQUOT.into()),
-        Err(Errno::FBIG) => Err(Errno::FBIG.into()),
-        // Not every file system can (NFS, some in memory): then not.
-        _ => Ok(()),
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn reserve(_file: &File, _length: u64) -> io::Result<()> {
-    Ok(())
-}
-
-/// Writes chunks one after the other from an offset on.
-#[cfg(unix)]
-fn write_at(file: &File, chunks: &[Bytes], offset: u64) -> io::Result<()> {
-    use std::io::IoSlice;
-    let mut at = offset;
-    // More slices than any system takes at once are written in turns.
-    for chunks in chunks.chunks(512) {
-        let mut slices: Vec<IoSlice<'_>> = chunks.iter().map(|chunk| IoSlice::new(chunk)).collect();
-        let mut slices = slices.as_mut_slice();
-        while !slices.is_empty() {
-            let written = rustix::io::pwritev(file, slices, at)?;
-            if written == 0 {
-                return Err(io::ErrorKind::WriteZero.into());
-            }
-            at += written as u64;
-            IoSlice::advance_slices(&mut slices, written);
-        }
-    }
-    Ok(())
-}
-
-#[cfg(windows)]
-fn write_at(file: &File, chunks: &[Bytes], offset: u64) -> io::Result<()> {
-    use std::os::windows::fs::FileExt as _;
-    let mut at = offset;
-    for chunk in chunks {
-        let mut rest = chunk.as_ref();
-        while !rest.is_empty() {
-            let written = file.seek_write(rest, at)?;
-            if written == 0 {
-                return Err(io::ErrorKind::WriteZero.into());
-            }
-            at += written as u64;
-            rest = rest.get(written..).unwrap_or_default();
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
+    use gcapi::Checksums;
     use gcapi_archive::Content;
 
+    use super::super::buffer::Buffers;
     use super::*;
 
+    fn identified(source: &str, length: usize, etag: &str) -> Identity {
+        Identity::new(
+            source.into(),
+            length as u64,
+            etag.into(),
+            Checksums::default(),
+        )
+    }
+
     fn identity(length: usize) -> Identity {
-        Identity::new("value 7".into(), length as u64, "\"x\"".into())
+        identified("value 7", length, "\"x\"")
     }
 
     fn block(offset: usize, bytes: &[u8]) -> Block {
+        let mut buffer = Buffers::default().take();
+        buffer.put(bytes);
         Block {
             offset: offset as u64,
-            chunks: vec![Bytes::copy_from_slice(bytes)],
+            buffer,
         }
     }
 
@@ -296,8 +236,7 @@ mod tests {
         let path = temporary.path().join("x.part");
         let bytes: Vec<u8> = (0..100).collect();
 
-        let (file, there) =
-            RangedFile::open(path.clone(), &identity(100), Checksums::default()).unwrap();
+        let (file, there) = RangedFile::open(path.clone(), &identity(100)).unwrap();
         assert_eq!(there, Ranges::default());
         for offset in [40, 0, 80] {
             file.blocks()
@@ -316,8 +255,7 @@ mod tests {
 
         assert_eq!(begun(&path, "value 7").unwrap(), identity(100));
         assert_eq!(begun(&path, "value 8"), None);
-        let (file, there) =
-            RangedFile::open(path.clone(), &identity(100), Checksums::default()).unwrap();
+        let (file, there) = RangedFile::open(path.clone(), &identity(100)).unwrap();
         assert_eq!(there.missing(100, 1000), vec![20..100]);
         for range in there.missing(100, 30) {
             let start = usize::try_from(range.start).unwrap();
@@ -337,11 +275,11 @@ mod tests {
     async fn another_version_is_started_anew() {
         let temporary = tempfile::tempdir().unwrap();
         let path = temporary.path().join("x.part");
-        let (file, _) = RangedFile::open(path.clone(), &identity(8), Checksums::default()).unwrap();
+        let (file, _) = RangedFile::open(path.clone(), &identity(8)).unwrap();
         file.blocks().send(block(0, b"1234")).await.unwrap();
         file.finish().await.unwrap();
-        let other = Identity::new("value 7".into(), 8, "\"y\"".into());
-        let (_file, there) = RangedFile::open(path, &other, Checksums::default()).unwrap();
+        let other = identified("value 7", 8, "\"y\"");
+        let (_file, there) = RangedFile::open(path, &other).unwrap();
         assert_eq!(there, Ranges::default());
     }
 }

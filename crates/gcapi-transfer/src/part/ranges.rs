@@ -34,6 +34,11 @@ impl Ranges {
         self.ends.iter().map(|(start, end)| end - start).sum()
     }
 
+    /// How far it reaches from the first byte on without a gap.
+    pub(crate) fn unbroken(&self) -> u64 {
+        self.ends.get(&0).copied().unwrap_or_default()
+    }
+
     /// What is missing of a file of some length, in pieces of at most `most`
     /// bytes.
     pub(crate) fn missing(&self, length: u64, most: u64) -> Vec<Range<u64>> {

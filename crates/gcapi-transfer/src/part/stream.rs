@@ -10,6 +10,7 @@ use gcapi::Checksums;
 use gcapi_archive::{Content, Error as ArchiveError};
 use tokio::sync::mpsc;
 
+use super::positional::reserve;
 use super::{Digests, Part, PartError};
 use crate::catalogue::blocking;
 use crate::fetch::FetchError;
@@ -48,7 +49,8 @@ pub(crate) async fn write_stream(
         return Ok(write(path, bytes, content).await?);
     }
     let (sender, receiver) = mpsc::channel(CHUNKS);
-    let writer = tokio::task::spawn_blocking(move || write_chunks(path, receiver, expected));
+    let writer =
+        tokio::task::spawn_blocking(move || write_chunks(path, receiver, length, expected));
     let mut broken = None;
     while let Some(chunk) = body.next().await {
         match chunk {
@@ -92,10 +94,14 @@ async fn write(path: PathBuf, bytes: Vec<u8>, content: Content) -> Result<Part, 
 fn write_chunks(
     path: PathBuf,
     mut chunks: mpsc::Receiver<Bytes>,
+    length: Option<u64>,
     expected: Checksums,
 ) -> Result<Part, PartError> {
     let failed = |path: &Path, source| ArchiveError::writing(path, source);
     let mut file = File::create(&path).map_err(|source| failed(&path, source))?;
+    if let Some(length) = length {
+        reserve(&file, length).map_err(|source| failed(&path, source))?;
+    }
     let mut digests = Digests::new(expected);
     while let Some(chunk) = chunks.blocking_recv() {
         file.write_all(&chunk)
