@@ -98,6 +98,20 @@ impl RelativePath {
         &self.0
     }
 
+    /// Whether two files cannot lie at this path and at another one: one would
+    /// be the other's folder, or they are one and the same on a disk that does
+    /// not tell upper from lower case.
+    #[must_use]
+    pub fn collides_with(&self, other: &Self) -> bool {
+        let (one, other) = (self.case_folded(), other.case_folded());
+        let is_within = |longer: &str, shorter: &str| {
+            longer
+                .strip_prefix(shorter)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || shorter.is_empty())
+        };
+        is_within(&one, &other) || is_within(&other, &one)
+    }
+
     /// Whether this is the folder itself.
     #[must_use]
     pub fn is_root(&self) -> bool {
@@ -176,6 +190,19 @@ fn objection(name: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn paths_collide_that_cannot_both_be() {
+        let collide = |one: &str, other: &str| {
+            let parse = |path| RelativePath::parse(path).unwrap();
+            parse(one).collides_with(&parse(other))
+        };
+        assert!(collide("a/b.mha", "a/B.mha"));
+        assert!(collide("a/b", "a/b/c"));
+        assert!(collide("A/b/c", "a/b"));
+        assert!(!collide("a/b", "a/bc"));
+        assert!(!collide("a/b/c", "a/b/d"));
+    }
     use proptest::prelude::*;
 
     #[test]

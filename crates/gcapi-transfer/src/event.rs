@@ -1,7 +1,7 @@
 //! What happens during a download, as facts.
 //!
 //! Order for one download: `Listing`*, `Listed`, then interleaved `Planned`,
-//! `Started`, `Received`, `Retrying`, `Finished` | `Failed`, and exactly one
+//! `Started`, `Received`, `Part`, `Renewed`, `Retrying`, `Finished` | `Failed`, and exactly one
 //! `PlanComplete`. A path is `Started` before it is `Finished`; a kept file
 //! is only `Planned`; one that is to be removed is `Planned` before it is
 //! `Removed`. A dry run that asks for sizes gives a `Sized` for every file
@@ -93,6 +93,21 @@ pub enum Event {
         /// After how long.
         #[serde(rename = "delay_seconds", serialize_with = "seconds")]
         delay: Duration,
+    },
+    /// A part of a large file is there.
+    Part {
+        /// Path below the output folder.
+        path: String,
+        /// Where it begins in the file, bytes.
+        offset: u64,
+        /// Its length in bytes.
+        length: u64,
+    },
+    /// The signed URL of a file had expired and was asked for anew, once for
+    /// all of its parts.
+    Renewed {
+        /// Path below the output folder.
+        path: String,
     },
     /// A file is whole under its final name and recorded.
     Finished {

@@ -31,6 +31,8 @@ pub(crate) enum Outcome {
     Touched(Box<FileRecord>),
     /// A file that is of nothing any more.
     Stale(Box<FileRecord>),
+    /// One that is of nothing any more since what came before it is there.
+    Replaced(Box<FileRecord>),
 }
 
 /// A whole file that has not got its final name yet.
@@ -81,7 +83,7 @@ fn publish_group(
     let mut failures = Vec::new();
     let mut records = Vec::new();
     let mut waiting = Vec::new();
-    let mut removed = Vec::new();
+    let (mut removed, mut replaced) = (Vec::new(), Vec::new());
     for outcome in group {
         match outcome {
             Outcome::Failed(failure) => failures.push(failure),
@@ -90,12 +92,14 @@ fn publish_group(
                 Ok(()) => removed.push(record.path),
                 Err(failure) => failures.push(failure),
             },
+            Outcome::Replaced(record) => replaced.push(record),
             Outcome::Finished(finished) => waiting.extend(with_copies(folder, *finished)?),
         }
     }
     let parts: Vec<&Path> = waiting.iter().map(|file| file.part.as_path()).collect();
     make_durable(folder, &parts)?;
     let touched = records.len();
+    let mut blocked = Vec::new();
     for file in waiting {
         match folder.publish(&file.part, &file.record.path) {
             Ok(on_disk) => {
@@ -106,6 +110,7 @@ fn publish_group(
             }
             // Something stands in the way of this file alone.
             Err(error @ (ArchiveError::InTheWay { .. } | ArchiveError::Path(_))) => {
+                blocked.push((file.record.item, file.record.socket));
                 failures.push(Failure {
                     place: file.record.path.to_string(),
                     reason: error.to_string(),
@@ -121,6 +126,15 @@ fn publish_group(
         .map(|record| folder.absolute(&record.path))
         .collect();
     make_names_durable(folder, &published)?;
+    for record in replaced {
+        if blocked.contains(&(record.item, record.socket)) {
+            continue;
+        }
+        match remove(folder, &record)? {
+            Ok(()) => removed.push(record.path),
+            Err(failure) => failures.push(failure),
+        }
+    }
     catalogue.run_here(|catalogue| {
         if !records.is_empty() {
             catalogue.put_files(&records)?;

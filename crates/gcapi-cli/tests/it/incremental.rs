@@ -203,6 +203,41 @@ fn what_a_walk_missed_is_not_taken_for_gone() {
 }
 
 #[test]
+fn what_moves_is_not_gone_before_it_is_there() {
+    let workspace = Workspace::new();
+    workspace.download(&changed(|_| {}), &[]).expect(0);
+    let before = trees::digests(workspace.out());
+    let moved = |gone: bool| {
+        Platform::misbehaving(&demo().folder, move |seen| {
+            if gone && seen.path.starts_with("/media/") {
+                return Interference::status(404, "{}");
+            }
+            if !seen.is_list("archives/items/") {
+                return Interference::Pass;
+            }
+            Interference::json(|page| {
+                let items = page["results"].as_array_mut().unwrap();
+                of_socket(items, "measurements", |value| {
+                    value["socket"]["relative_path"] = "tables/all.csv".into();
+                    value["interface"] = value["socket"].clone();
+                });
+            })
+        })
+    };
+    workspace.download(&moved(true), &["--prune"]).expect(1);
+    assert!(trees::digests(workspace.out()) == before);
+
+    let summary = workspace
+        .download(&moved(false), &["--prune", "--json"])
+        .expect(0)
+        .summary();
+    assert_eq!(summary["fetched"], summary["removed"], "{summary}");
+    let after = trees::digests(workspace.out());
+    assert_eq!(after.len(), before.len());
+    assert!(after.keys().any(|path| path.ends_with("tables/all.csv")));
+}
+
+#[test]
 fn a_value_whose_path_changed_moves() {
     let workspace = Workspace::new();
     workspace.download(&changed(|_| {}), &[]).expect(0);

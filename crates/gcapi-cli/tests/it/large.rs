@@ -150,10 +150,13 @@ fn an_expired_url_is_renewed_once_for_all_parts() {
             Interference::Pass
         }
     });
-    let summary = download(&workspace, &platform, &["--jobs", "16"])
-        .expect(0)
-        .summary();
+    let run = download(&workspace, &platform, &["--jobs", "16"]).expect(0);
+    let events = run.json();
+    let summary = run.summary();
     all_is_there(&workspace);
+    let told = |what: &str| events.iter().filter(|event| event["event"] == what).count() as u64;
+    assert_eq!(told("renewed"), number(&summary, "renewals"));
+    assert_eq!(told("part"), number(&summary, "parts"));
     assert!((1..=3).contains(&number(&summary, "renewals")), "{summary}");
     let media = platform
         .requests()

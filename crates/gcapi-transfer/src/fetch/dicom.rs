@@ -1,6 +1,8 @@
 //! A DICOM image set: listed when it is its turn, then fetched instance by
 //! instance.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use futures_util::{TryStreamExt, stream};
 use gcapi_archive::{
     ArchiveFolder, Catalogue, Error as ArchiveError, FileOrigin, PathRefused, layout,
@@ -9,7 +11,7 @@ use uuid::Uuid;
 
 use super::instance_list::InstanceList;
 use super::remote::Origin;
-use super::{FetchError, Fetcher, places};
+use super::{Brought, FetchError, Fetcher, places};
 use crate::plan::Destination;
 use crate::{Error, Event, Existing};
 
@@ -20,9 +22,9 @@ impl Fetcher {
         image: Uuid,
         image_set_id: &str,
         folders: Vec<Destination>,
-    ) -> Result<(), FetchError> {
+    ) -> Result<Brought, FetchError> {
         let Some(first) = folders.first() else {
-            return Ok(());
+            return Ok(Brought::All);
         };
         let folder = first.path.to_string();
         let set = InstanceList::new(image);
@@ -31,11 +33,13 @@ impl Fetcher {
         self.catalogue
             .run(move |catalogue| catalogue.put_dicom_image_set(image, &id, count))
             .await?;
+        let failed = &AtomicBool::new(false);
         let mut instances = Vec::with_capacity(uids.len());
         for uid in uids {
             match instance_paths(&folders, &uid) {
                 Ok(destinations) => instances.push((uid, destinations)),
                 Err(refused) => {
+                    failed.store(true, Ordering::Relaxed);
                     let place = format!("{folder}/{uid}");
                     self.settle(vec![place], Err(ArchiveError::from(refused).into()))
                         .await?;
@@ -63,10 +67,14 @@ impl Fetcher {
                     sop_instance_uid: &sop_instance_uid,
                 };
                 let result = self.file(from, origin, &[], destinations).await;
+                failed.fetch_or(result.is_err(), Ordering::Relaxed);
                 self.settle(places, result).await
             })
             .await?;
-        Ok(())
+        Ok(match failed.load(Ordering::Relaxed) {
+            true => Brought::Some,
+            false => Brought::All,
+        })
     }
 
     /// The instances with the destinations at which they are not what the

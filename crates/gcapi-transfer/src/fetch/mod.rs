@@ -53,6 +53,13 @@ pub(crate) struct Fetcher {
     buffers: Buffers,
 }
 
+/// How much of a job came.
+pub(super) enum Brought {
+    All,
+    /// Some of its files failed, and were reported one by one.
+    Some,
+}
+
 /// Files in parts at a time.
 const LARGE_FILES: usize = 8;
 
@@ -91,14 +98,15 @@ impl Fetcher {
         let Job {
             source,
             destinations,
+            replaces,
         } = job;
         let places = places(&destinations);
         let result = match source {
-            Source::Value { json } => self.value(&json, destinations).await,
-            Source::File { url } => {
-                self.file(Origin::Media(&url), FileOrigin::File, &[], destinations)
-                    .await
-            }
+            Source::Value { json } => self.value(&json, destinations).await.map(|()| Brought::All),
+            Source::File { url } => self
+                .file(Origin::Media(&url), FileOrigin::File, &[], destinations)
+                .await
+                .map(|()| Brought::All),
             Source::ImageFile {
                 image,
                 image_file,
@@ -108,6 +116,7 @@ impl Fetcher {
                 let origin = FileOrigin::ImageFile { image, image_file };
                 self.file(Origin::Media(&url), origin, &siblings, destinations)
                     .await
+                    .map(|()| Brought::All)
             }
             Source::DicomImageSet {
                 image,
@@ -117,7 +126,14 @@ impl Fetcher {
                     .await
             }
         };
-        self.settle(places, result).await
+        let is_there = matches!(result, Ok(Brought::All));
+        self.settle(places, result.map(drop)).await?;
+        if is_there {
+            for record in replaces {
+                self.send(Outcome::Replaced(Box::new(record))).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Turns the error of one file into outcomes, one for every place that has

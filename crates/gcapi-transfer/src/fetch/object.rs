@@ -217,6 +217,9 @@ impl Fetcher {
                 && transfer.remote.expired(generation).await
             {
                 self.counters.renewal();
+                self.observer.on_event(&Event::Renewed {
+                    path: transfer.place.clone(),
+                });
             }
             Ok::<_, FetchError>(opened?)
         };

@@ -127,9 +127,14 @@ impl Fetcher {
         let mut size = FIRST;
         ranged.pace.place().await;
         while let Some(range) = ranged.gaps.take(size) {
-            let (started, length) = (Instant::now(), range.end - range.start);
+            let (started, offset, length) = (Instant::now(), range.start, range.end - range.start);
             self.part(ranged, range, opened.take()).await?;
             self.counters.part();
+            self.observer.on_event(&Event::Part {
+                path: ranged.transfer.place.clone(),
+                offset,
+                length,
+            });
             let speed = length as f64 / started.elapsed().as_secs_f64().max(0.001);
             size = ((speed * PART_SECONDS) as u64).clamp(FIRST, LARGEST);
             // Parts that begin where a block does are written the cheap way.

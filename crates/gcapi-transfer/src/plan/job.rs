@@ -1,6 +1,6 @@
 //! What a plan is made of: plain values that can be printed and executed.
 
-use gcapi_archive::RelativePath;
+use gcapi_archive::{FileRecord, RelativePath};
 use serde::Serialize;
 use url::Url;
 use uuid::Uuid;
@@ -12,6 +12,10 @@ pub struct Job {
     pub source: Source,
     /// Where it goes; at least one. For a DICOM image set these are folders.
     pub destinations: Vec<Destination>,
+    /// Files that are removed once it is there: what was fetched for the same
+    /// value when its path was another.
+    #[serde(skip)]
+    pub replaces: Vec<FileRecord>,
 }
 
 /// Where something comes from.

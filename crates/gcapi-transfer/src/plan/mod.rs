@@ -135,6 +135,7 @@ impl<'a> Planner<'a> {
             };
             self.plan(catalogue, &uses, &mut planned)?;
         }
+        planned.replace_what_moves();
         Ok(planned)
     }
 
@@ -376,11 +377,38 @@ fn push(planned: &mut Planned, source: Source, destinations: Vec<Destination>) {
         planned.jobs.push(Job {
             source,
             destinations,
+            replaces: Vec::new(),
         });
     }
 }
 
 impl Planned {
+    /// Lets what is stale go with the job that brings its value to another
+    /// path, so that it is not gone before the other is there.
+    fn replace_what_moves(&mut self) {
+        let wanted: Vec<RelativePath> = self
+            .jobs
+            .iter()
+            .flat_map(|job| &job.destinations)
+            .map(|destination| destination.path.clone())
+            .collect();
+        let mut stale = Vec::new();
+        for record in std::mem::take(&mut self.stale) {
+            let is_in_the_way = wanted.iter().any(|path| path.collides_with(&record.path));
+            let brings = |job: &&mut Job| {
+                job.destinations.iter().any(|destination| {
+                    (destination.item, destination.socket) == (record.item, record.socket)
+                })
+            };
+            // The last one, where an image has several files.
+            match self.jobs.iter_mut().rfind(brings) {
+                Some(job) if !is_in_the_way => job.replaces.push(record),
+                _ => stale.push(record),
+            }
+        }
+        self.stale = stale;
+    }
+
     /// What the observer is told of this part of the plan.
     pub(crate) fn events(&self) -> impl Iterator<Item = Event> + '_ {
         let jobs = self.jobs.iter().flat_map(|job| {
@@ -400,12 +428,17 @@ impl Planned {
             files: kept.files,
             bytes: kept.bytes,
         });
-        let stale = self.stale.iter().map(|record| Event::Planned {
-            path: record.path.to_string(),
-            action: Action::Remove,
-            files: 1,
-            bytes: record.written.size,
-        });
+        let replaced = self.jobs.iter().flat_map(|job| &job.replaces);
+        let stale = self
+            .stale
+            .iter()
+            .chain(replaced)
+            .map(|record| Event::Planned {
+                path: record.path.to_string(),
+                action: Action::Remove,
+                files: 1,
+                bytes: record.written.size,
+            });
         jobs.chain(kept).chain(stale)
     }
 }

@@ -196,6 +196,11 @@ impl Planning {
             outcomes.blocking_send(Outcome::Failed(failure)).ok()?;
         }
         if self.request.dry_run {
+            counts.to_remove += planned
+                .jobs
+                .iter()
+                .map(|job| job.replaces.len() as u64)
+                .sum::<u64>();
             counts.to_fetch += planned
                 .jobs
                 .iter()
@@ -211,7 +216,10 @@ impl Planning {
                     .ok()?;
             }
         }
-        for job in planned.jobs {
+        for mut job in planned.jobs {
+            for record in &mut job.replaces {
+                *record = self.as_it_is(record.clone());
+            }
             jobs.blocking_send(job).ok()?;
         }
         Some(())
