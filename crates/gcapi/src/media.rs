@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::fmt;
 
 use percent_encoding::percent_decode_str;
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Response};
 use url::Url;
 
@@ -145,8 +145,10 @@ impl Client {
         let mut seen = HashSet::new();
         loop {
             let mut call = Call::api(Method::GET, url.clone(), UrlRole::File);
-            // The body may turn out to be the file: it must not come compressed.
-            call.object = true;
+            // The body may turn out to be the file, of which nothing is read here: compressing it
+            // would be work for nothing.
+            call.headers
+                .insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
             if seen.len() > MAXIMUM_HOPS || !seen.insert(url.clone()) {
                 let hops = seen.len();
                 return Err(Error::RedirectLoop(

@@ -1,6 +1,7 @@
 //! `gcapi download`
 
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 
 use gcapi::{Archive, Client, Record};
 use gcapi_archive::{ArchiveFolder, Catalogue};
@@ -106,10 +107,6 @@ pub(super) async fn transfer(
     request: &DownloadRequest,
     output: Output,
 ) -> Result<Summary, Failure> {
-    tokio::select! {
-        () = warn_of_old_version(client, output) => {}
-        () = request.stop.stopped() => {}
-    }
     output.note(&format!(
         "{} {} into {}",
         if request.dry_run {
@@ -130,7 +127,13 @@ pub(super) async fn transfer(
     } else {
         let report = Report::start(output);
         let observer = report.observer();
-        gcapi_transfer::download(client, archive, request, observer).await?
+        let download = gcapi_transfer::download(client, archive, request, observer);
+        let (summary, unknown) = beside(download, unknown_version(client)).await;
+        drop(report);
+        if let Some(message) = unknown.flatten() {
+            output.note(&message);
+        }
+        summary?
     };
     if output.json {
         let mut line = serde_json::to_value(summary).map_err(|error| Failure::internal(&error))?;
@@ -240,8 +243,24 @@ fn list_failures(folder: &Path, summary: &Summary, output: Output) -> Result<(),
     Ok(())
 }
 
-/// A platform that says nothing about versions is no reason to stop.
-async fn warn_of_old_version(client: &Client, output: Output) {
+/// What comes of something, and of what is of interest only until that is done.
+async fn beside<M, S>(
+    main: impl Future<Output = M>,
+    aside: impl Future<Output = S>,
+) -> (M, Option<S>) {
+    let (mut main, mut aside) = (pin!(main), pin!(aside));
+    let mut said = None;
+    loop {
+        tokio::select! {
+            main = &mut main => return (main, said),
+            answer = &mut aside, if said.is_none() => said = Some(answer),
+        }
+    }
+}
+
+/// Asks for the version of the platform, and gives what there is to say of
+/// that. A platform that says nothing about versions is no reason to stop.
+async fn unknown_version(client: &Client) -> Option<String> {
     match client.version().await {
         Ok(version) => {
             tracing::debug!(
@@ -249,14 +268,12 @@ async fn warn_of_old_version(client: &Client, output: Output) {
                 lowest = %version.lowest_supported_version,
                 "versions of the Python client the platform knows"
             );
+            None
         }
-        Err(error) if error.kind() == gcapi::ErrorKind::Unauthenticated => {
-            // The next request says the same, with its exit code.
-        }
-        Err(error) => {
-            output.note(&format!(
-                "the platform's version could not be asked for: {error}"
-            ));
-        }
+        // The next request says the same, with its exit code.
+        Err(error) if error.kind() == gcapi::ErrorKind::Unauthenticated => None,
+        Err(error) => Some(format!(
+            "the platform's version could not be asked for: {error}"
+        )),
     }
 }

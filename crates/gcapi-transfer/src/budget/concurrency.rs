@@ -12,10 +12,14 @@ use std::time::{Duration, Instant};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// Connections at the start.
-const FIRST: usize = 16;
+const FIRST: usize = 32;
 
 /// How long throughput is measured before anything is concluded.
 const WINDOW: Duration = Duration::from_millis(200);
+
+/// The same while the number of connections doubles: then the differences are
+/// large, and every window costs as much as it brings.
+const WINDOW_AT_FIRST: Duration = Duration::from_millis(80);
 
 /// A request that brings nothing still counts for this many bytes, so that
 /// small files, which are all latency, are throughput too.
@@ -154,7 +158,12 @@ impl State {
     /// Looks at a window that is long enough.
     fn conclude(&mut self, now: Instant) -> Change {
         let length = now.saturating_duration_since(self.window.started);
-        if length < WINDOW || self.window.requests == 0 && self.window.bytes == 0 {
+        let enough = if self.doubling {
+            WINDOW_AT_FIRST
+        } else {
+            WINDOW
+        };
+        if length < enough || self.window.requests == 0 && self.window.bytes == 0 {
             return Change::None;
         }
         let window = std::mem::replace(&mut self.window, Window::new(now));
@@ -271,36 +280,36 @@ mod tests {
 
     #[test]
     fn it_doubles_while_throughput_grows_and_stops_at_the_cap() {
-        let mut state = state(100);
-        assert_eq!(window(&mut state, 10, 0.05), Change::Grow(16));
-        assert_eq!(window(&mut state, 20, 0.05), Change::Grow(32));
-        assert_eq!(window(&mut state, 40, 0.05), Change::Grow(36));
-        assert_eq!(state.limit, 100);
+        let mut state = state(200);
+        assert_eq!(window(&mut state, 10, 0.05), Change::Grow(FIRST));
+        assert_eq!(window(&mut state, 20, 0.05), Change::Grow(64));
+        assert_eq!(window(&mut state, 40, 0.05), Change::Grow(72));
+        assert_eq!(state.limit, 200);
         assert_eq!(window(&mut state, 80, 0.05), Change::Shrink(0));
     }
 
     #[test]
     fn it_stays_where_more_brings_nothing_and_shrinks_where_requests_only_queue() {
-        let mut state = state(100);
+        let mut state = state(200);
         window(&mut state, 10, 0.05);
         assert_eq!(window(&mut state, 10, 0.06), Change::None);
-        assert_eq!(state.limit, 32);
-        assert_eq!(window(&mut state, 10, 0.5), Change::Shrink(4));
+        assert_eq!(state.limit, 2 * FIRST);
+        assert_eq!(window(&mut state, 10, 0.5), Change::Shrink(8));
         // Growth later is careful.
-        assert_eq!(window(&mut state, 30, 0.05), Change::Grow(3));
+        assert_eq!(window(&mut state, 30, 0.05), Change::Grow(7));
     }
 
     #[test]
     fn a_server_that_has_had_enough_halves_it_once() {
-        let mut state = state(100);
+        let mut state = state(200);
         window(&mut state, 10, 0.05);
         let now = Instant::now();
-        assert_eq!(state.overloaded(now), Change::Shrink(16));
+        assert_eq!(state.overloaded(now), Change::Shrink(FIRST));
         assert_eq!(
             state.overloaded(now + Duration::from_millis(10)),
             Change::None
         );
-        assert_eq!(state.overloaded(now + PENALTY), Change::Shrink(8));
+        assert_eq!(state.overloaded(now + PENALTY), Change::Shrink(FIRST / 2));
         for step in 2..20 {
             state.overloaded(now + PENALTY * step);
         }

@@ -9,7 +9,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use gcapi::{ByteRange, ErrorKind, Object, RetryPolicy};
+use gcapi::{ByteRange, ErrorKind, Object, ObjectRequest, RetryPolicy};
 use gcapi_archive::FileOrigin;
 
 use super::remote::{Origin, Remote};
@@ -159,7 +159,9 @@ impl Fetcher {
                 return self.ranged(transfer, identity, None).await;
             }
         }
-        let connection = self.budget.connections.connection().await;
+        // Before the connection: somebody else may use it meanwhile.
+        self.signed(transfer).await?;
+        let connection = self.budget.store.connection().await;
         let range = ranges.then_some(0..FIRST);
         let opened = self.open(transfer, range, None, &connection).await;
         let object = match opened {
@@ -191,6 +193,22 @@ impl Fetcher {
         self.one_stream(transfer, object, &connection).await
     }
 
+    /// The signed request of a file, asked for where nobody did yet.
+    async fn signed(&self, transfer: &Transfer<'_>) -> Result<(u64, ObjectRequest), FetchError> {
+        if let Some(signed) = transfer.remote.signed().await {
+            return Ok(signed);
+        }
+        let place = self.budget.platform.connection().await;
+        let asked = Instant::now();
+        let signed = transfer.remote.request(&self.client).await;
+        match &signed {
+            Ok(_) => place.answered(asked.elapsed()),
+            Err(error) if error.is_overload() => place.overloaded(),
+            Err(_) => {}
+        }
+        signed
+    }
+
     /// Opens a file or a range of it, and lets the budget know how that went.
     pub(super) async fn open(
         &self,
@@ -199,9 +217,9 @@ impl Fetcher {
         etag: Option<&str>,
         connection: &Connection<'_>,
     ) -> Result<Object, FetchError> {
+        let (generation, request) = self.signed(transfer).await?;
         let asked = Instant::now();
         let opened = async {
-            let (generation, request) = transfer.remote.request(&self.client).await?;
             let range = range.map(|range| ByteRange {
                 start: range.start,
                 end: Some(range.end.saturating_sub(1)),

@@ -158,7 +158,7 @@ impl Fetcher {
             let (object, connection) = match opened.take() {
                 Some(opened) => opened,
                 None => {
-                    let connection = self.budget.connections.connection().await;
+                    let connection = self.budget.store.connection().await;
                     let etag = Some(ranged.identity.etag.as_str());
                     let rest = at..range.end;
                     match self

@@ -47,6 +47,13 @@ impl<'a> Remote<'a> {
         matches!(self.origin, Origin::Media(_))
     }
 
+    /// The signed request, if somebody asked for it already.
+    pub(super) async fn signed(&self) -> Option<(u64, ObjectRequest)> {
+        let signed = self.signed.lock().await;
+        let request = signed.request.clone()?;
+        Some((signed.generation, request))
+    }
+
     /// The signed request, made at its first use. Whoever else needs it waits
     /// for the same one.
     pub(super) async fn request(
