@@ -36,6 +36,7 @@ mod stop;
 pub use download::{Summary, download};
 pub use error::Error;
 pub use event::{Action, Event, Observer, Silent};
+pub use fetch::{FetchedFile, FileOptions, WantedFile, fetch_dicom_image_set, fetch_files};
 pub use find::{ArchiveReference, find_archive};
 pub use plan::{Destination, Job, Sibling, Source};
 pub use request::{DownloadRequest, Existing, Selection};

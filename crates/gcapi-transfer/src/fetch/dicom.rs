@@ -26,7 +26,7 @@ impl Fetcher {
         };
         let folder = first.path.to_string();
         let set = InstanceList::new(image);
-        let uids = set.uids(&self.client).await?;
+        let uids = set.uids(&self.files.client).await?;
         let (count, id) = (uids.len() as u64, image_set_id.to_owned());
         self.catalogue
             .run(move |catalogue| catalogue.put_dicom_image_set(image, &id, count))
@@ -43,7 +43,7 @@ impl Fetcher {
             }
         }
         let instances = self.without_held(instances).await?;
-        self.observer.on_event(&Event::DicomImageSet {
+        self.files.observer.on_event(&Event::DicomImageSet {
             path: folder,
             instances: instances
                 .iter()
