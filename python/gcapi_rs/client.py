@@ -106,7 +106,7 @@ class Client(WritingMixin):
         self._transport = Transport(self._session, retry_strategy)
         for name, group in _GROUPS.items():
             setattr(self, name, group(self))
-        version_check.check(self)
+        version_check.check(self._transport, self.base_url)
 
     def __call__(
         self,

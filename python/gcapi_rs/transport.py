@@ -49,8 +49,18 @@ class Transport:
         params: Pairs,
         body: bytes | None = None,
         follow_redirects: bool = False,
+        retry: bool = True,
     ) -> Response:
         """The answer to a request, whatever its status.
+
+        Parameters
+        ----------
+        method, url : str
+        headers, params : list of (str, str)
+        body : bytes, optional
+        follow_redirects : bool
+        retry : bool
+            Whether to try again what may pass by itself.
 
         Raises
         ------
@@ -67,12 +77,12 @@ class Transport:
                     params=params,
                     body=body,
                     follow_redirects=follow_redirects,
-                    engine_retries=self._retry_strategy is None,
+                    engine_retries=retry and self._retry_strategy is None,
                 )
             except NativeError as error:
                 raise from_native(error) from error
             response = Response.from_native(raw, Request(method.upper(), url))
-            if response.is_success or self._retry_strategy is None:
+            if response.is_success or self._retry_strategy is None or not retry:
                 return response
             strategy = strategy or self._retry_strategy()
             delay = strategy.get_delay(response)
