@@ -16,6 +16,9 @@ from pathlib import Path
 
 import pytest
 
+#: gcapi and gcapi_rs as clients of one platform.
+pytest_plugins = ["peers"]
+
 BUILT = Path(__file__).parents[2] / "target" / "debug" / "gcapi"
 PROGRAM = os.environ.get("GCAPI_BINARY", str(BUILT))
 
