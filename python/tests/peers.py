@@ -14,9 +14,12 @@ import gcapi_rs
 
 
 @pytest.fixture(scope="session")
-def theirs(platform: Any) -> gcapi.Client:
+def theirs(platform: Any) -> Iterator[gcapi.Client]:
     """A client of gcapi."""
-    return gcapi.Client(token=platform.token, base_url=platform.base_url, verify=platform.ca)
+    with pytest.MonkeyPatch.context() as patch:
+        # It ignores `verify` where it fetches DICOM instances.
+        patch.setenv("SSL_CERT_FILE", platform.ca)
+        yield gcapi.Client(token=platform.token, base_url=platform.base_url, verify=platform.ca)
 
 
 @pytest.fixture(scope="session")

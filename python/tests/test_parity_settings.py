@@ -56,7 +56,8 @@ def test_an_insecure_base_url(platform: Any, scripted: Any) -> None:
         made(gcapi_rs, platform, token="x", base_url=platform.base_url.replace("https", "http"))
 
 
-def test_a_certificate_that_is_not_trusted(platform: Any) -> None:
+def test_a_certificate_that_is_not_trusted(platform: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
     theirs, ours = (
         outcome(lambda: title(made(module, platform, token="x", verify=True))) for module in MODULES
     )
