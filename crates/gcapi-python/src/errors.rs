@@ -2,6 +2,7 @@
 //! face turns it into the classes people catch.
 
 use gcapi::{Error, ErrorKind};
+use gcapi_archive::Error as ArchiveError;
 use gcapi_transfer::Error as TransferError;
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
@@ -32,7 +33,7 @@ pub(crate) fn platform(python: Python<'_>, error: &Error) -> PyErr {
 pub(crate) fn transfer(python: Python<'_>, error: &TransferError) -> PyErr {
     let kind = match error {
         TransferError::Platform(error) => return platform(python, error),
-        TransferError::Archive(_) => "folder",
+        TransferError::Archive(error) => return folder(python, error),
         TransferError::Reference { .. } => "reference",
         TransferError::NoSuchArchive { .. } => "no-such-archive",
         TransferError::NothingVisible { .. } => "nothing-visible",
@@ -43,6 +44,24 @@ pub(crate) fn transfer(python: Python<'_>, error: &TransferError) -> PyErr {
         _ => "internal",
     };
     new(python, kind, &error.to_string(), None, None)
+}
+
+/// An exception from an error of a folder or its catalogue.
+pub(crate) fn folder(python: Python<'_>, error: &ArchiveError) -> PyErr {
+    let kind = match error {
+        ArchiveError::NotAnArchive(_) => "not-an-archive",
+        ArchiveError::ForeignFolder(_) => "not-empty",
+        ArchiveError::Held { .. } | ArchiveError::Busy(_) => "held",
+        ArchiveError::NoSpace { .. } => "no-space",
+        _ => "folder",
+    };
+    new(python, kind, &error.to_string(), None, None)
+}
+
+/// An exception from a task that ended without a result, which is a bug.
+pub(crate) fn internal(python: Python<'_>, error: &dyn std::fmt::Display) -> PyErr {
+    let message = format!("an internal task failed: {error}");
+    new(python, "internal", &message, None, None)
 }
 
 /// An exception of a kind.

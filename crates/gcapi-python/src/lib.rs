@@ -4,13 +4,19 @@
 //! is what Python should not do: the network, the disk, and bytes by the gigabyte. Every method
 //! lets other threads of Python run while it waits, and looks for Ctrl-C.
 
+mod archive;
+mod download;
 mod environment;
 mod errors;
+mod failures;
 mod fetch;
+mod item;
 mod process;
 mod response;
 mod runtime;
 mod session;
+mod table;
+mod tracker;
 
 use pyo3::prelude::*;
 
@@ -20,13 +26,21 @@ mod _native {
     use pyo3::prelude::*;
 
     #[pymodule_export]
+    use crate::archive::Archive;
+    #[pymodule_export]
+    use crate::download::Download;
+    #[pymodule_export]
     use crate::errors::NativeError;
+    #[pymodule_export]
+    use crate::failures::Failed;
     #[pymodule_export]
     use crate::fetch::FetchedFile;
     #[pymodule_export]
     use crate::response::RawResponse;
     #[pymodule_export]
     use crate::session::Session;
+    #[pymodule_export]
+    use crate::table::Table;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
