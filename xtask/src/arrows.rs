@@ -11,9 +11,10 @@ use serde_json::Value;
 use crate::run;
 
 /// Which of our crates each may use when it ships.
-const ARROWS: [(&str, &[&str]); 8] = [
+const ARROWS: [(&str, &[&str]); 9] = [
     ("gcapi", &[]),
     ("gcapi-archive", &[]),
+    ("gcapi-image", &[]),
     ("gcapi-transfer", &["gcapi", "gcapi-archive"]),
     ("gcapi-server", &["gcapi-archive"]),
     ("gcapi-demo", &["gcapi-archive"]),
