@@ -14,6 +14,7 @@ use crate::run;
 const ARROWS: [(&str, &[&str]); 9] = [
     ("gcapi", &[]),
     ("gcapi-archive", &[]),
+    ("gcapi-image", &[]),
     ("gcapi-transfer", &["gcapi", "gcapi-archive"]),
     ("gcapi-server", &["gcapi-archive"]),
     ("gcapi-demo", &["gcapi-archive"]),
@@ -27,7 +28,10 @@ const ARROWS: [(&str, &[&str]); 9] = [
             "gcapi-demo",
         ],
     ),
-    ("gcapi-python", &["gcapi", "gcapi-archive", "gcapi-transfer"]),
+    (
+        "gcapi-python",
+        &["gcapi", "gcapi-archive", "gcapi-transfer"],
+    ),
     (
         "gcapi-testkit",
         &["gcapi-archive", "gcapi-demo", "gcapi-server"],
