@@ -21,6 +21,9 @@ logger = logging.getLogger(__name__)
 
 Pairs: TypeAlias = list[tuple[str, str]]
 
+#: Methods that change nothing on the platform.
+SAFE = ("GET", "HEAD", "OPTIONS")
+
 
 class Transport:
     """Sends requests through a session.
@@ -67,6 +70,8 @@ class Transport:
         TransportError
             No answer came.
         """
+        # What writes is not repeated unasked: the platform may have done it.
+        by_engine = retry and self._retry_strategy is None and method.upper() in SAFE
         strategy: BaseRetryStrategy | None = None
         while True:
             try:
@@ -77,7 +82,7 @@ class Transport:
                     params=params,
                     body=body,
                     follow_redirects=follow_redirects,
-                    engine_retries=retry and self._retry_strategy is None,
+                    engine_retries=by_engine,
                 )
             except NativeError as error:
                 raise from_native(error) from error

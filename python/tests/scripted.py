@@ -119,7 +119,7 @@ def scripted_platform(folder: Path) -> Iterator[ScriptedPlatform]:
     server.socket = context.wrap_socket(server.socket, server_side=True)
     platform = ScriptedPlatform(f"https://localhost:{server.server_port}/api/v1/", str(trusted))
     handler.platform = platform  # type: ignore[attr-defined]
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     try:
         yield platform
