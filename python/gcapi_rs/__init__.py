@@ -16,13 +16,20 @@ from __future__ import annotations
 
 from . import exceptions, models, retries
 from ._native import __version__
+from .archive import Archive, ArchivedItem, ArchivedValue
 from .client import Client
+from .download import DownloadFailure, DownloadResult
 from .pages import PageResult
 from .response import Response
 from .writing_client import SocketValueSpec
 
 __all__ = [
+    "Archive",
+    "ArchivedItem",
+    "ArchivedValue",
     "Client",
+    "DownloadFailure",
+    "DownloadResult",
     "PageResult",
     "Response",
     "SocketValueSpec",
