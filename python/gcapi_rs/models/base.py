@@ -11,7 +11,7 @@ from dataclasses import MISSING, dataclass, fields
 from typing import Any, TypeVar, get_type_hints
 
 from ..exceptions import MalformedResponse
-from .conversion import Converter, converter_of, takes_none
+from .conversion import Converter, as_is, converter_of, plain_types, takes_none
 
 __all__ = ["Model"]
 
@@ -43,16 +43,20 @@ class Model:
         model = cls.__new__(cls)
         values = vars(model)
         values.update(cls._completed(data))
-        for name, convert in _shape(cls).converters:
-            try:
+        shape = _shape(cls)
+        try:
+            for name, types in shape.plain:
+                if type(values[name]) not in types:
+                    raise TypeError(f"the platform sent {type(values[name]).__name__}")
+            for name, convert in shape.converters:
                 values[name] = convert(values[name])
-            except (TypeError, ValueError, ArithmeticError) as error:
-                raise MalformedResponse(f"{cls.__name__}.{name}: {error}") from error
-            except KeyError:
-                raise MalformedResponse(
-                    f"{cls.__name__}: the platform sent no {name!r}; "
-                    "its interface may be newer than this package"
-                ) from None
+        except KeyError:
+            raise MalformedResponse(
+                f"{cls.__name__}: the platform sent no {name!r}; "
+                "its interface may be newer than this package"
+            ) from None
+        except (TypeError, ValueError, ArithmeticError) as error:
+            raise MalformedResponse(f"{cls.__name__}.{name}: {error}") from error
         return model
 
     @classmethod
@@ -81,12 +85,15 @@ class _Shape:
 
     Attributes
     ----------
+    plain : tuple
+        The types of each field that is taken as it comes.
     converters : tuple
-        What makes each declared field.
+        What makes each of the other declared fields.
     defaults : dict
         The fields that may be missing, and what they are then.
     """
 
+    plain: tuple[tuple[str, tuple[type, ...]], ...]
     converters: tuple[tuple[str, Converter], ...]
     defaults: dict[str, Any]
 
@@ -105,6 +112,11 @@ def _shape(model: type[Any]) -> _Shape:
             for field in declared
             if field.default is not MISSING or takes_none(hints[field.name])
         }
-        converters = tuple((field.name, converter_of(hints[field.name])) for field in declared)
-        shape = _SHAPES[model] = _Shape(converters, optional)
+        plain = {field.name: plain_types(hints[field.name]) for field in declared}
+        convert = {n: converter_of(hints[n]) for n, types in plain.items() if not types}
+        shape = _SHAPES[model] = _Shape(
+            tuple((name, types) for name, types in plain.items() if types),
+            tuple((name, one) for name, one in convert.items() if one is not as_is),
+            optional,
+        )
     return shape
