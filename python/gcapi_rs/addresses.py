@@ -10,7 +10,15 @@ __all__ = ["is_below", "masked", "require_same_origin"]
 
 
 def masked(url: str) -> str:
-    """The address without what could open it: its query and any password."""
+    """The address without what could open it: a signed query and any password.
+
+    Examples
+    --------
+    >>> masked("https://me:secret@store/a.mha?X-Amz-Signature=0123")
+    'https://store/a.mha?...'
+    >>> masked("https://platform/api/v1/archives/?slug=demo")
+    'https://platform/api/v1/archives/?slug=demo'
+    """
     try:
         parts = urlsplit(url)
         host = parts.netloc.rpartition("@")[2]

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
 from . import api, credentials, socket_values, version_check
@@ -241,8 +241,10 @@ class Client(WritingMixin):
     def __repr__(self) -> str:
         return f"Client(base_url={self.base_url!r})"
 
-    def __getattr__(self, name: str) -> Any:
-        raise AttributeError(f"the client has neither a method nor a group {name!r}")
+    if not TYPE_CHECKING:
+        # Hidden from type checkers, which know the names better.
+        def __getattr__(self, name: str) -> Any:
+            raise AttributeError(f"the client has neither a method nor a group {name!r}")
 
 
 _GROUPS: dict[str, type[api.APIGroup[Any]]] = {

@@ -12,6 +12,11 @@ class Headers(Mapping[str, str]):
 
     A header that came several times is one value, joined by commas, as HTTP defines it;
     ``multi_items`` tells them apart.
+
+    Examples
+    --------
+    >>> Headers([("Content-Type", "text/csv")])["content-type"]
+    'text/csv'
     """
 
     def __init__(self, pairs: Iterable[tuple[str, str]] = ()) -> None:

@@ -63,7 +63,13 @@ def _served_name(url: str) -> str:
 
 
 def suffix(name: str) -> str:
-    """The suffix of a name without its dot: ``mha``, or both parts of ``nii.gz``."""
+    """The suffix of a name without its dot.
+
+    Examples
+    --------
+    >>> suffix("scan.1.mha"), suffix("scan.nii.gz"), suffix("scan")
+    ('mha', 'nii.gz', '')
+    """
     stem, dot, last = name.rpartition(".")
     if not stem:
         return ""

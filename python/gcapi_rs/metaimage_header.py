@@ -28,6 +28,11 @@ def renamed(header: bytes, names: Mapping[str, str]) -> bytes:
     -------
     bytes
         The header as it was if its data are not in a file of their own.
+
+    Examples
+    --------
+    >>> renamed(b"NDims = 3\\nElementDataFile = a.zraw\\n", {"a.zraw": "b.zraw"})
+    b'NDims = 3\\nElementDataFile = b.zraw\\n'
     """
     found = DATA_FILE.search(header)
     if found is None:

@@ -23,6 +23,12 @@ class PageResult(Sequence[T], Generic[T]):
         How many the whole list has.
     results : list
         The objects of this page.
+
+    Examples
+    --------
+    >>> page = PageResult(offset=0, limit=2, total_count=5, results=["a", "b"])
+    >>> len(page), page[-1], page.total_count
+    (2, 'b', 5)
     """
 
     def __init__(

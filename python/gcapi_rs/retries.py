@@ -57,6 +57,12 @@ class SelectiveBackoffStrategy(BaseRetryStrategy):
         The first delay in seconds.
     maximum_number_of_retries : int
         Further tries for each status.
+
+    Examples
+    --------
+    >>> strategy = SelectiveBackoffStrategy(0.1, 3)
+    >>> [strategy.get_delay(Response(503)) for _ in range(4)]
+    [0.1, 0.2, 0.4, None]
     """
 
     def __init__(self, backoff_factor: float, maximum_number_of_retries: int) -> None:

@@ -31,6 +31,13 @@ class Model:
         data : mapping
             What the platform sent. Fields that are not declared are kept under their names.
 
+        Examples
+        --------
+        >>> from gcapi_rs.models import Part
+        >>> part = {"ETag": "x", "PartNumber": 1, "LastModified": "", "Size": 7, "New": True}
+        >>> Part.from_json(part)
+        Part(ETag='x', PartNumber=1, LastModified='', Size=7, New=True)
+
         Raises
         ------
         MalformedResponse
