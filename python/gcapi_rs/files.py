@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +19,7 @@ from .response import Request, Response
 if TYPE_CHECKING:
     from .client import Client
 
-__all__ = ["check", "failure", "fetch", "publish", "require_absent", "whole"]
+__all__ = ["failure", "fetch", "publish", "require_absent", "settled"]
 
 
 def require_absent(paths: Iterable[Path]) -> None:
@@ -84,43 +83,41 @@ def fetch(client: Client, jobs: list[tuple[str, Path]]) -> None:
     FileExistsError
         A file appeared under one of the names meanwhile.
     """
-    paths = [path for _url, path in jobs]
-    with whole(paths):
-        check(client._session.fetch(jobs))
-
-
-@contextmanager
-def whole(paths: Iterable[Path]) -> Iterator[None]:
-    """Takes away what was written of some files if not all of them could be.
-
-    The engine's errors become those of this package.
-    """
     try:
-        yield
-    except FileExistsError:
+        results = client._session.fetch(jobs)
+    except NativeError as error:
+        if error.kind != "exists":
+            remove_of_several(path for _url, path in jobs)
+        raise failure(error) from error
+    except BaseException:
+        remove_of_several(path for _url, path in jobs)
         raise
-    except BaseException as error:
-        if isinstance(error, NativeError) and error.kind == "exists":
-            raise failure(error) from error
-        for path in paths:
+    settled(results)
+
+
+def remove_of_several(paths: Iterable[Path]) -> None:
+    """Takes away files that are of no use without each other; a single one is whole."""
+    several = list(paths)
+    if len(several) > 1:
+        for path in several:
             path.unlink(missing_ok=True)
-        if isinstance(error, NativeError):
-            raise failure(error) from error
-        raise
 
 
-def check(results: list[FetchedFile]) -> list[Path]:
-    """The paths of what was fetched.
+def settled(results: list[FetchedFile]) -> list[Path]:
+    """The paths of what was fetched, if all of it was; otherwise what was is taken away.
 
     Raises
     ------
-    NativeError
-        That of the first file that failed.
+    Exception
+        As `fetch`, for the first file that failed.
     """
+    written = [result.path for result in results if result.error is None and result.path]
     for result in results:
         if result.error is not None:
-            raise result.error
-    return [result.path for result in results if result.path is not None]
+            for path in written:
+                path.unlink(missing_ok=True)
+            raise failure(result.error) from result.error
+    return written
 
 
 def failure(error: NativeError) -> Exception:

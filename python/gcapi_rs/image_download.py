@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ._native import NativeError
-from .files import check, failure, fetch, publish, require_absent, whole
+from .files import failure, fetch, publish, require_absent, settled
 from .image_files import Placed, place
 from .metaimage_header import renamed
 from .models import ImageFile
@@ -31,12 +31,19 @@ def download_files(client: Client, files: list[ImageFile], base: Path) -> list[P
     paths = [one.path for one in placed]
     require_absent(paths)
     headers = [one for one in placed if _is_header(one, placed)]
-    with whole(paths):
-        fetch(client, [(one.url, one.path) for one in placed if one not in headers])
+    data = [one for one in placed if one not in headers]
+    fetch(client, [(one.url, one.path) for one in data])
+    written = [one.path for one in data]
+    try:
         for header in headers:
             names = {one.served_name: one.path.name for one in placed if one is not header}
             content = client(url=header.url, follow_redirects=True).content
             publish(header.path, renamed(content, names))
+            written.append(header.path)
+    except BaseException:
+        for path in written:
+            path.unlink(missing_ok=True)
+        raise
     return paths
 
 
@@ -61,6 +68,4 @@ def download_dicom_image_set(client: Client, image: str, folder: Path) -> list[P
         results = client._session.fetch_dicom_image_set(image, folder)
     except NativeError as error:
         raise failure(error) from error
-    written = [result.path for result in results if result.error is None and result.path]
-    with whole(written):
-        return check(results)
+    return settled(results)

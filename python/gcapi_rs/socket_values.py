@@ -37,7 +37,7 @@ def download(client: Client, value: HyperlinkedComponentInterfaceValue, folder: 
                 "which is neither Image, File nor Value"
             )
     except GCAPIError as error:
-        error.socket = socket.slug
+        error.item, error.socket = value.listed_in, socket.slug
         raise
 
 

@@ -110,13 +110,15 @@ def test_paths_that_lead_out_of_the_folder(ours: Any, tmp_path: Path, path: str)
     assert tree(tmp_path) == {}
 
 
-def test_an_error_names_its_socket_and_its_address(ours: Any, tmp_path: Path) -> None:
+def test_an_error_names_its_item_its_socket_and_its_address(ours: Any, tmp_path: Path) -> None:
     value = copy.deepcopy(value_of(ours, "measurements"))
     value.file = value.file.replace("componentinterfacevalue", "nothing")
     with pytest.raises(gcapi_rs.exceptions.HTTPStatusError) as raised:
         ours.download_socket_value(value, output_directory=tmp_path)
     assert raised.value.response.status_code == 404
     assert (raised.value.socket, raised.value.url) == ("measurements", value.file)
+    items = {one.pk: [value.pk for value in one.values] for one in ours.archive_items.iterate_all()}
+    assert value.pk in items[raised.value.item]
     assert tree(tmp_path) == {}
 
 

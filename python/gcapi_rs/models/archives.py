@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,3 +47,11 @@ class ArchiveItem(Model):
     optional_hanging_protocols: list[HangingProtocol]
     view_content: Any
     title: str = ""
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> ArchiveItem:
+        """The item, whose values know that they are of it."""
+        item = super().from_json(data)
+        for value in item.values:
+            value.list_in(item.pk)
+        return item

@@ -79,12 +79,25 @@ class HyperlinkedComponentInterfaceValue(Model):
         Of an Image: the URL of its record, for ``client.images.detail(api_url=...)``.
     """
 
+    # Beside the fields: neither printed nor compared.
+    __slots__ = ("_item",)
+
     socket: ComponentInterface
     interface: ComponentInterface
     value: Any
     file: str | None
     image: str | None
     pk: int
+
+    @property
+    def listed_in(self) -> str | None:
+        """The primary key of the archive item it was listed with, for messages."""
+        item: str | None = getattr(self, "_item", None)
+        return item
+
+    def list_in(self, item: str) -> None:
+        """Notes the primary key of its archive item."""
+        self._item = item
 
     @classmethod
     def _completed(cls, data: Mapping[str, Any]) -> Mapping[str, Any]:
