@@ -1,7 +1,24 @@
 """The native half of gcapi_rs; private."""
 
 from pathlib import Path
-from typing import TypeAlias, final
+from typing import Any, final
+
+from numpy.typing import NDArray
+
+from .parts import ItemParts, Numbers
+
+__all__ = [
+    "__version__",
+    "Archive",
+    "Download",
+    "NativeError",
+    "Failed",
+    "FetchedFile",
+    "Image",
+    "RawResponse",
+    "Session",
+    "Table",
+]
 
 __version__: str
 
@@ -10,9 +27,6 @@ class NativeError(Exception):
     url: str | None
     status: int | None
 
-ValueParts: TypeAlias = tuple[str, str, str | None, str | None, list[str]]
-ItemParts: TypeAlias = tuple[str, str, str, list[ValueParts]]
-Numbers: TypeAlias = dict[str, int | float | bool]
 
 @final
 class Archive:
@@ -47,6 +61,27 @@ class Failed:
     def reason(self) -> str: ...
     @property
     def next_step(self) -> str: ...
+
+@final
+class Image:
+    def __new__(cls, path: str | Path) -> Image: ...
+    @property
+    def format(self) -> str: ...
+    @property
+    def size(self) -> list[int]: ...
+    @property
+    def channels(self) -> int: ...
+    @property
+    def spacing(self) -> list[float]: ...
+    @property
+    def origin(self) -> list[float]: ...
+    @property
+    def direction(self) -> list[float]: ...
+    @property
+    def levels(self) -> list[tuple[int, int]]: ...
+    def samples(self) -> NDArray[Any]: ...
+    def slice(self, index: int) -> NDArray[Any]: ...
+    def region(self, level: int, x: int, y: int, width: int, height: int) -> NDArray[Any]: ...
 
 @final
 class RawResponse:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from . import _native
 from .exceptions import GCAPIError
 from .native_errors import from_native
+from .parts import ItemParts
 
 if TYPE_CHECKING:
     from .image import ImageArray
@@ -29,8 +30,9 @@ __all__ = ["Archive", "ArchivedItem", "ArchivedValue", "Finding", "VerifyReport"
 #: Items read from the catalogue at a time.
 PAGE = 1000
 
-#: Suffixes of files that tell what the other files of an image are.
-HEADERS = {".mhd"}
+#: Of the files of one image the one that stands for it: a header before its data file, and a
+#: slide before the list of its tiles.
+PREFERENCE = {".mhd": 0, ".dzi": 2}
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class ArchivedValue:
 
     @property
     def path(self) -> Path:
-        """The file, or the folder of a DICOM image set; of several files the header.
+        """The file, or the folder of a DICOM image set; of several files the header or the slide.
 
         Raises
         ------
@@ -69,8 +71,7 @@ class ArchivedValue:
             raise FileNotFoundError(
                 f"{self.socket} was not downloaded; download the archive again with this socket"
             )
-        headers = [path for path in self.paths if path.suffix.lower() in HEADERS]
-        return headers[0] if headers else self.paths[0]
+        return min(self.paths, key=lambda path: PREFERENCE.get(path.suffix.lower(), 1))
 
     @property
     def value(self) -> Any:
@@ -139,7 +140,7 @@ class ArchivedItem(Mapping[str, ArchivedValue]):
 
     __slots__ = ("_record", "_values", "pk", "title")
 
-    def __init__(self, root: Path, parts: _native.ItemParts) -> None:
+    def __init__(self, root: Path, parts: ItemParts) -> None:
         self.pk, self.title, self._record, values = parts
         self._values = {
             slug: ArchivedValue(slug, kind, image, tuple(root / path for path in paths), text)

@@ -30,7 +30,7 @@ const ARROWS: [(&str, &[&str]); 9] = [
     ),
     (
         "gcapi-python",
-        &["gcapi", "gcapi-archive", "gcapi-transfer"],
+        &["gcapi", "gcapi-archive", "gcapi-image", "gcapi-transfer"],
     ),
     (
         "gcapi-testkit",

@@ -59,11 +59,15 @@ pub(crate) fn paths(files: &[FileRecord], value: &ValueRecord) -> Vec<String> {
     paths.into_iter().collect()
 }
 
-/// The path that stands for a value: of several files the header that names the others.
+/// The path that stands for a value: a header before its data file, and a slide before the list of
+/// its tiles, as in `python/gcapi_rs/archive.py`.
 pub(crate) fn main(paths: &[String]) -> Option<&str> {
-    let is_header = |path: &&String| path.to_ascii_lowercase().ends_with(".mhd");
-    let main = paths.iter().find(is_header).or_else(|| paths.first());
-    main.map(String::as_str)
+    let preference = |path: &&String| match path.rsplit('.').next() {
+        Some(suffix) if suffix.eq_ignore_ascii_case("mhd") => 0,
+        Some(suffix) if suffix.eq_ignore_ascii_case("dzi") => 2,
+        _ => 1,
+    };
+    paths.iter().min_by_key(preference).map(String::as_str)
 }
 
 /// The files of a value, of those of its item.

@@ -10,6 +10,7 @@ mod environment;
 mod errors;
 mod failures;
 mod fetch;
+mod image;
 mod item;
 mod process;
 mod response;
@@ -35,6 +36,8 @@ mod _native {
     use crate::failures::Failed;
     #[pymodule_export]
     use crate::fetch::FetchedFile;
+    #[pymodule_export]
+    use crate::image::Image;
     #[pymodule_export]
     use crate::response::RawResponse;
     #[pymodule_export]
