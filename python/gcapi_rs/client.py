@@ -37,7 +37,7 @@ class Client(WritingMixin):
         ``GRAND_CHALLENGE_AUTHORIZATION`` is read.
     base_url : str
         Where the interface of the platform lies.
-    verify : bool or str
+    verify : bool or path
         Whether certificates are checked; or a file with the authorities to trust.
     timeout : float or None
         Seconds without progress after which a request is given up.
@@ -78,7 +78,7 @@ class Client(WritingMixin):
         self,
         token: str = "",
         base_url: str = "https://grand-challenge.org/api/v1/",
-        verify: bool | str = True,
+        verify: bool | str | Path = True,
         timeout: float | None = 60.0,
         retry_strategy: Callable[[], BaseRetryStrategy] | None = None,
         max_concurrent_uploads: int = 10,
@@ -221,6 +221,17 @@ class Client(WritingMixin):
     def close(self) -> None:
         """Ends the use of this client. Connections end with the last object that uses them."""
         self.is_closed = True
+
+    def open_session(self) -> Session:
+        """The engine's connections, for the parts of this package.
+
+        Raises
+        ------
+        RuntimeError
+            The client has been closed.
+        """
+        self._require_open()
+        return self._session
 
     def _require_open(self) -> None:
         if self.is_closed:

@@ -65,7 +65,7 @@ def download_dicom_image_set(client: Client, image: str, folder: Path) -> list[P
     """
     require_absent([folder / "any.dcm"])
     try:
-        results = client._session.fetch_dicom_image_set(image, folder)
+        results = client.open_session().fetch_dicom_image_set(image, folder)
     except NativeError as error:
         raise failure(error) from error
     return settled(results)

@@ -110,13 +110,22 @@ def test_signatures() -> None:
             assert one.default in (inspect.Parameter.empty, given[one.name].default)
 
 
-def test_a_client_that_was_closed(theirs: Any, platform: Any) -> None:
+def test_a_client_that_was_closed(ours: Any, platform: Any) -> None:
+    image = ours.images.detail(name="t1.mha").files[0]
     for module in MODULES:
         with made(module, platform, token=platform.token) as client:
             assert title(client) == "Demo archive"
         assert client.is_closed
         with pytest.raises(RuntimeError):
             title(client)
+    for call in (
+        lambda: client.images.download(files=[image], output_directory="nowhere"),
+        lambda: client.archives.download("demo", "nowhere"),
+        lambda: client.archives.stream("demo", "nowhere"),
+        lambda: client.__enter__(),
+    ):
+        with pytest.raises(RuntimeError, match="closed"):
+            call()
 
 
 WRITING = {

@@ -71,7 +71,7 @@ class ArchivesAPI(APIGroup[Archive]):
             The download as a whole cannot go on.
         """
         return download_archive(
-            self._client._session,
+            self._client.open_session(),
             _reference(archive),
             output,
             sockets=sockets,
@@ -96,7 +96,7 @@ class ArchivesAPI(APIGroup[Archive]):
     ) -> DownloadResult:
         """As `download`, for ``await``; other tasks run meanwhile."""
         return await download_archive_async(
-            self._client._session,
+            self._client.open_session(),
             _reference(archive),
             output,
             sockets=sockets,
@@ -137,7 +137,7 @@ class ArchivesAPI(APIGroup[Archive]):
             For ``for`` and for ``async for``.
         """
         return stream_archive(
-            self._client._session,
+            self._client.open_session(),
             _reference(archive),
             output,
             prefetch=prefetch,
