@@ -120,6 +120,7 @@ class Session:
         timeout: float | None,
         user_agent: str,
         max_concurrent_downloads: int,
+        max_retries: int | None = None,
     ) -> Session: ...
     def send(
         self,

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
 from . import api, credentials, socket_values, version_check
-from ._native import NativeError, Session, __version__
+from ._native import FetchedFile, NativeError, Session, __version__
 from .addresses import is_below, masked, require_same_origin
 from .exceptions import ConfigurationError, HTTPStatusError
+from .media import fetch_media
 from .models import HyperlinkedComponentInterfaceValue
 from .native_errors import from_native
 from .response import Response
@@ -92,15 +94,20 @@ class Client(WritingMixin):
         self.is_closed = False
         if retry_strategy is not None and not callable(retry_strategy):
             raise TypeError("retry_strategy has to be a class or function that makes a strategy")
+        self._retry_strategy = retry_strategy
+        connect = partial(
+            Session,
+            token=credentials.find_token(token),
+            base_url=self.base_url,
+            verify=verify,
+            timeout=timeout,
+            user_agent=f"gcapi-rs/{__version__}",
+            max_concurrent_downloads=max_concurrent_downloads,
+        )
         try:
-            self._session = Session(
-                token=credentials.find_token(token),
-                base_url=self.base_url,
-                verify=verify,
-                timeout=timeout,
-                user_agent=f"gcapi-rs/{__version__}",
-                max_concurrent_downloads=max_concurrent_downloads,
-            )
+            self._session = connect()
+            # Where a strategy decides, the engine tries everything once.
+            self._media = self._session if retry_strategy is None else connect(max_retries=0)
         except NativeError as error:
             raise from_native(error, ConfigurationError) from error
         self._transport = Transport(self._session, retry_strategy)
@@ -232,6 +239,11 @@ class Client(WritingMixin):
         """
         self._require_open()
         return self._session
+
+    def fetch_media(self, jobs: list[tuple[str, Path]]) -> list[FetchedFile]:
+        """What became of files that were wanted, for the parts of this package."""
+        self._require_open()
+        return fetch_media(self._media, jobs, self._retry_strategy)
 
     def _require_open(self) -> None:
         if self.is_closed:

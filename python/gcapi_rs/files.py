@@ -84,7 +84,7 @@ def fetch(client: Client, jobs: list[tuple[str, Path]]) -> None:
         A file appeared under one of the names meanwhile.
     """
     try:
-        results = client.open_session().fetch(jobs)
+        results = client.fetch_media(jobs)
     except NativeError as error:
         if error.kind != "exists":
             remove_of_several(path for _url, path in jobs)

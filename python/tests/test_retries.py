@@ -9,8 +9,10 @@ import gcapi
 import httpx
 import pytest
 from scripted import Answer, ScriptedPlatform, answer_json
+from synthetic import Maker
 
 import gcapi_rs
+from gcapi_rs import models
 from gcapi_rs.headers import Headers
 from gcapi_rs.retries import BaseRetryStrategy, SelectiveBackoffStrategy
 
@@ -69,6 +71,39 @@ def test_each_request_that_fails_gets_a_new_strategy(
         client.archives.page()
     assert raised.value.response.status_code == 503
     assert [len(strategy.seen) for strategy in Recording.made] == [1, 3]
+
+
+def test_media_are_tried_again_as_the_strategy_says(
+    scripted: ScriptedPlatform, client: Any, tmp_path: Any
+) -> None:
+    image = Maker().make(models.ImageFile)
+    addresses = [scripted.base_url.replace("/api/v1/", f"/media/{name}") for name in "abc"]
+    files = [
+        models.ImageFile.from_json({**image, "pk": url[-1], "file": f"{url}.mha"})
+        for url in addresses
+    ]
+    answered: list[int] = []
+    refusals = {"a": iter([503, 503]), "b": iter([]), "c": iter([503])}
+
+    def route(asked: Any) -> Answer:
+        status = next(refusals[asked.path[-5]], 200)
+        answered.append(status)
+        return Answer(status, asked.path.encode())
+
+    for name in "abc":
+        scripted.routes[f"/media/{name}.mha"] = route
+    paths = client.images.download(files=files, output_directory=tmp_path, filename="x")
+    assert [path.read_text()[-5] for path in paths] == ["a", "b", "c"]
+    assert [len(strategy.seen) for strategy in Recording.made] == [2, 1]
+    assert Recording.made[0].seen[0].status_code == 503
+    assert answered.count(503) == 3
+
+    refusals["a"] = iter([503] * 9)
+    with pytest.raises(httpx.HTTPStatusError) as raised:
+        client.images.download(files=files, output_directory=tmp_path / "again")
+    assert raised.value.response.status_code == 503
+    assert answered.count(503) == 3 + 3
+    assert list((tmp_path / "again").iterdir()) == []
 
 
 def test_what_succeeds_needs_no_strategy(scripted: ScriptedPlatform, client: Any) -> None:

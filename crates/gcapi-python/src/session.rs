@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use gcapi::{Client, ClientBuilder, ExchangeRequest, HeaderMap, HeaderName, HeaderValue, Method};
-use gcapi::{Token, Url};
+use gcapi::{RetryPolicy, Token, Url};
 use pyo3::exceptions::{PyFileNotFoundError, PyValueError};
 use pyo3::prelude::*;
 
@@ -61,7 +61,14 @@ impl Session {
 #[pymethods]
 impl Session {
     #[new]
-    #[pyo3(signature = (*, token, base_url, verify, timeout, user_agent, max_concurrent_downloads))]
+    #[pyo3(signature = (
+        *, token, base_url, verify, timeout, user_agent, max_concurrent_downloads,
+        max_retries = None
+    ))]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "they are the settings of a client"
+    )]
     fn new(
         python: Python<'_>,
         token: Option<&str>,
@@ -70,6 +77,7 @@ impl Session {
         timeout: Option<f64>,
         user_agent: &str,
         max_concurrent_downloads: usize,
+        max_retries: Option<u32>,
     ) -> PyResult<Self> {
         let refused = |error: gcapi::Error| errors::platform(python, &error);
         let token = token.map(Token::parse).transpose().map_err(refused)?;
@@ -96,6 +104,12 @@ impl Session {
             .user_agent(user_agent)
             .timeout(timeout)
             .connect_timeout(timeout.min(CONNECT_TIMEOUT));
+        if let Some(max_retries) = max_retries {
+            builder = builder.retry(RetryPolicy {
+                max_retries,
+                ..RetryPolicy::default()
+            });
+        }
         builder = match verify {
             Verify::Flag(check) => builder.danger_accept_invalid_certs(!check),
             Verify::Authorities(path) => builder.ca_certificate_pem(authorities(&path)?),
