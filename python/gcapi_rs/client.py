@@ -118,7 +118,7 @@ class Client(WritingMixin):
     def __call__(
         self,
         method: str = "GET",
-        url: str = "",
+        url: str | None = "",
         path: str = "",
         params: Any = None,
         json: Any = None,

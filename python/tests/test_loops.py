@@ -78,6 +78,25 @@ def test_the_same_tree(name: str, platform: Any, tmp_path: Path) -> None:
             assert json.loads(content) == json.loads(served)
 
 
+def test_type_checkers_know_what_scripts_use(tmp_path: Path) -> None:
+    for path in SCRIPTS.glob("*.py"):
+        (tmp_path / path.name).write_text(with_other_import(path.read_text()))
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "mypy",
+            "--strict",
+            *sorted(path.name for path in SCRIPTS.glob("*.py")),
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.startswith("Success"), done.stdout
+
+
 def test_the_older_form(platform: Any, tmp_path: Path) -> None:
     """gcapi no longer runs it; every image of the archive has its files."""
     done = run("images_older_form", tmp_path / "theirs", platform, ours=False)
