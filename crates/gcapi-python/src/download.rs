@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use gcapi_archive::layout::Layout;
 use gcapi_transfer::{
-    DownloadRequest, Existing, Pace, Selection, Stop, StopReason, Summary, download, find_archive,
+    DownloadRequest, Existing, Lookahead, Selection, Stop, StopReason, Summary, download,
+    find_archive,
 };
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
@@ -95,14 +96,14 @@ impl Session {
         let selection = Selection::new(&sockets, &[], &items, &[])
             .map_err(|error| errors::transfer(python, &error))?;
         let stop = Stop::default();
-        let pace = prefetch.map_or_else(Pace::default, Pace::ahead);
+        let lookahead = prefetch.map_or_else(Lookahead::default, Lookahead::of);
         let request = DownloadRequest {
             layout: layout_named(layout)?,
             selection,
             existing: existing_named(existing)?,
             jobs: jobs.unwrap_or(DownloadRequest::DEFAULT_JOBS).max(1),
             stop: stop.clone(),
-            pace: pace.clone(),
+            lookahead: lookahead.clone(),
             ..DownloadRequest::new(output.clone())
         };
         let client = self.client(python)?;
@@ -110,7 +111,7 @@ impl Session {
             Ok(reference) => reference,
             Err(never) => match never {},
         };
-        let tracker = Arc::new(Tracker::new(prefetch.is_some(), pace));
+        let tracker = Arc::new(Tracker::new(prefetch.is_some(), lookahead));
         let handle = runtime::handle(python)?;
         let telling = Arc::clone(&tracker);
         // It knows nothing of Python, so that the interpreter may end while it runs.

@@ -5,7 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use gcapi_transfer::{Action, Error, Event, Observer, Pace, PlannedItem, Summary};
+use gcapi_transfer::{Action, Error, Event, Lookahead, Observer, PlannedItem, Summary};
 
 /// Shared by the thread that downloads and whoever waits for it.
 #[derive(Debug)]
@@ -14,7 +14,7 @@ pub(crate) struct Tracker {
     changed: Condvar,
     /// Whether items that are whole are kept for somebody.
     streaming: bool,
-    pace: Pace,
+    lookahead: Lookahead,
 }
 
 /// Everything at one moment.
@@ -53,12 +53,12 @@ struct Open {
 }
 
 impl Tracker {
-    pub(crate) fn new(streaming: bool, pace: Pace) -> Self {
+    pub(crate) fn new(streaming: bool, lookahead: Lookahead) -> Self {
         Self {
             state: Mutex::default(),
             changed: Condvar::new(),
             streaming,
-            pace,
+            lookahead,
         }
     }
 
@@ -91,7 +91,7 @@ impl Tracker {
             (item.is_some() || state.over).then_some(item)
         });
         let item = taken.flatten()?;
-        self.pace.used();
+        self.lookahead.used();
         Some(item)
     }
 
@@ -134,7 +134,7 @@ impl Tracker {
                 state.whole.push_back(item);
                 self.changed.notify_all();
             }
-            None => self.pace.used(),
+            None => self.lookahead.used(),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use gcapi_archive::layout::Layout;
 use globset::{Glob, GlobMatcher};
 
-use crate::{Error, Pace, Stop};
+use crate::{Error, Lookahead, Stop};
 
 /// A download of one archive into one folder.
 #[derive(Clone, Debug)]
@@ -37,7 +37,7 @@ pub struct DownloadRequest {
     /// Asks the download to stop before its end.
     pub stop: Stop,
     /// How far the plan may run ahead of who uses the items.
-    pub pace: Pace,
+    pub lookahead: Lookahead,
 }
 
 impl DownloadRequest {
@@ -62,7 +62,7 @@ impl DownloadRequest {
             max_bytes: None,
             limit_rate: None,
             stop: Stop::default(),
-            pace: Pace::default(),
+            lookahead: Lookahead::default(),
         }
     }
 }

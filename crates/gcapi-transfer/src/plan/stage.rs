@@ -85,7 +85,7 @@ impl Planning {
             }
             for planned in chunk {
                 if planned.item.is_some() {
-                    self.request.pace.wait(&self.request.stop);
+                    self.request.lookahead.wait(&self.request.stop);
                 }
                 // Where everything is here already no job tells that nobody
                 // takes jobs any more.

@@ -10,7 +10,7 @@ const SLICE: Duration = Duration::from_millis(50);
 
 /// Holds the plan back. All clones are one; the default never does.
 #[derive(Clone, Debug, Default)]
-pub struct Pace {
+pub struct Lookahead {
     ahead: Option<Arc<Ahead>>,
 }
 
@@ -21,10 +21,10 @@ struct Ahead {
     more: Condvar,
 }
 
-impl Pace {
+impl Lookahead {
     /// At most this many items are planned and not used yet.
     #[must_use]
-    pub fn ahead(items: u64) -> Self {
+    pub fn of(items: u64) -> Self {
         Self {
             ahead: Some(Arc::new(Ahead {
                 left: Mutex::new(items.max(1)),
@@ -64,15 +64,15 @@ mod tests {
 
     #[test]
     fn a_plan_waits_until_an_item_was_used_or_it_is_asked_to_stop() {
-        let (pace, stop) = (Pace::ahead(2), Stop::default());
-        pace.wait(&stop);
-        pace.wait(&stop);
-        let (waiting, stopping) = (pace.clone(), stop.clone());
+        let (lookahead, stop) = (Lookahead::of(2), Stop::default());
+        lookahead.wait(&stop);
+        lookahead.wait(&stop);
+        let (waiting, stopping) = (lookahead.clone(), stop.clone());
         let waited = std::thread::spawn(move || {
             waiting.wait(&stopping);
             waiting.wait(&stopping);
         });
-        pace.used();
+        lookahead.used();
         std::thread::sleep(Duration::from_millis(20));
         assert!(!waited.is_finished());
         stop.stop(StopReason::Interrupted);
