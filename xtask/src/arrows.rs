@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::run;
 
 /// Which of our crates each may use when it ships.
-const ARROWS: [(&str, &[&str]); 9] = [
+const ARROWS: [(&str, &[&str]); 10] = [
     ("gcapi", &[]),
     ("gcapi-archive", &[]),
     ("gcapi-image", &[]),
