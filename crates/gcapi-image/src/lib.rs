@@ -17,7 +17,7 @@
 //! # Ok::<(), gcapi_image::Error>(())
 //! ```
 
-// mod dicom;
+mod dicom;
 mod error;
 mod guard;
 mod header;
@@ -29,7 +29,7 @@ mod open;
 // mod picture;
 mod samples;
 mod stream;
-// mod thumbnail;
+mod thumbnail;
 mod tiff;
 
 pub use error::{Error, Problem};
@@ -38,4 +38,4 @@ pub use image::{Checked, Image};
 pub use limits::Limits;
 pub use open::{open, open_dicom_set, open_within};
 pub use samples::{Element, Samples};
-// pub use thumbnail::{Picture, thumbnail};
+pub use thumbnail::{Picture, thumbnail};

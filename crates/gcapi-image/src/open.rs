@@ -32,11 +32,12 @@ pub fn open(path: &Path) -> Result<Image, Error> {
 pub fn open_within(path: &Path, limits: &Limits) -> Result<Image, Error> {
     let (metadata, start) = beginning(path).map_err(|source| Problem::from(source).at(path))?;
     if metadata.is_dir() {
-        return Err(Problem::unsupported("folder").at(path));
+        return crate::dicom::open_folder(path, limits);
     }
     match by_content(&start).or_else(|| by_suffix(path)) {
         Some(Format::MetaImage) => crate::metaimage::open(path, limits),
         Some(Format::Tiff) => crate::tiff::open(path, limits),
+        Some(Format::Dicom) => crate::dicom::open_file(path, limits),
         Some(_) => Err(Problem::unsupported("x").at(path)),
         None => Err(Problem::Unrecognized.at(path)),
     }
@@ -49,7 +50,7 @@ pub fn open_within(path: &Path, limits: &Limits) -> Result<Image, Error> {
 ///
 /// As for [`open`], and [`Problem::Malformed`] for instances that do not make one volume.
 pub fn open_dicom_set(folder: &Path) -> Result<Image, Error> {
-    Err(Problem::unsupported("folder").at(folder))
+    crate::dicom::open_folder(folder, &Limits::default())
 }
 
 fn beginning(path: &Path) -> std::io::Result<(std::fs::Metadata, Vec<u8>)> {
