@@ -38,7 +38,8 @@ pub fn open_within(path: &Path, limits: &Limits) -> Result<Image, Error> {
         Some(Format::MetaImage) => crate::metaimage::open(path, limits),
         Some(Format::Tiff) => crate::tiff::open(path, limits),
         Some(Format::Dicom) => crate::dicom::open_file(path, limits),
-        Some(_) => Err(Problem::unsupported("x").at(path)),
+        Some(Format::Nifti) => crate::nifti::open(path, limits),
+        Some(format @ (Format::Png | Format::Jpeg)) => crate::picture::open(path, limits, format),
         None => Err(Problem::Unrecognized.at(path)),
     }
 }
@@ -82,7 +83,12 @@ fn by_content(start: &[u8]) -> Option<Format> {
         .any(|magic| at(0, magic))
     {
         Some(Format::Tiff)
-    } else if at(344, b"n+1\0") || at(344, b"ni1\0") || at(4, b"n+2\0") || at(4, b"ni2\0") {
+    } else if at(0, b"\x1f\x8b")
+        || at(344, b"n+1\0")
+        || at(344, b"ni1\0")
+        || at(4, b"n+2\0")
+        || at(4, b"ni2\0")
+    {
         Some(Format::Nifti)
     } else if crate::metaimage::looks_like_it(start) {
         Some(Format::MetaImage)

@@ -112,8 +112,7 @@ fn order(slices: &mut [Slice]) -> Result<Option<Place>, Problem> {
     else {
         return Ok(None);
     };
-    if slices.len() > 1 && positions.windows(2).all(|pair| same_place(pair)) && is_one_file(slices)
-    {
+    if slices.len() > 1 && positions.windows(2).all(same_place) && is_one_file(slices) {
         // A film: its frames have one place and follow each other in time.
         return Ok(positions
             .first()
