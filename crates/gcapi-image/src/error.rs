@@ -21,6 +21,10 @@ pub enum Problem {
     #[error("failed to read: {0}")]
     Read(#[from] io::Error),
 
+    /// Writing a copy failed.
+    #[error("failed to write a copy: {0}")]
+    Write(#[source] io::Error),
+
     /// Neither the content nor the suffix is that of a format known here.
     #[error(
         "is none of MetaImage, TIFF, DICOM, NIfTI, PNG and JPEG, neither by content nor by suffix"

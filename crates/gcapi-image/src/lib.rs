@@ -17,19 +17,19 @@
 //! # Ok::<(), gcapi_image::Error>(())
 //! ```
 
-// mod dicom;
+mod dicom;
 mod error;
 mod guard;
 mod header;
 mod image;
 mod limits;
 mod metaimage;
-// pub mod nifti;
+pub mod nifti;
 mod open;
-// mod picture;
+mod picture;
 mod samples;
 mod stream;
-// mod thumbnail;
+mod thumbnail;
 mod tiff;
 
 pub use error::{Error, Problem};
@@ -38,4 +38,4 @@ pub use image::{Checked, Image};
 pub use limits::Limits;
 pub use open::{open, open_dicom_set, open_within};
 pub use samples::{Element, Samples};
-// pub use thumbnail::{Picture, thumbnail};
+pub use thumbnail::{Picture, thumbnail};

@@ -32,12 +32,14 @@ pub fn open(path: &Path) -> Result<Image, Error> {
 pub fn open_within(path: &Path, limits: &Limits) -> Result<Image, Error> {
     let (metadata, start) = beginning(path).map_err(|source| Problem::from(source).at(path))?;
     if metadata.is_dir() {
-        return Err(Problem::unsupported("folder").at(path));
+        return crate::dicom::open_folder(path, limits);
     }
     match by_content(&start).or_else(|| by_suffix(path)) {
         Some(Format::MetaImage) => crate::metaimage::open(path, limits),
         Some(Format::Tiff) => crate::tiff::open(path, limits),
-        Some(_) => Err(Problem::unsupported("x").at(path)),
+        Some(Format::Dicom) => crate::dicom::open_file(path, limits),
+        Some(Format::Nifti) => crate::nifti::open(path, limits),
+        Some(format @ (Format::Png | Format::Jpeg)) => crate::picture::open(path, limits, format),
         None => Err(Problem::Unrecognized.at(path)),
     }
 }
@@ -49,7 +51,7 @@ pub fn open_within(path: &Path, limits: &Limits) -> Result<Image, Error> {
 ///
 /// As for [`open`], and [`Problem::Malformed`] for instances that do not make one volume.
 pub fn open_dicom_set(folder: &Path) -> Result<Image, Error> {
-    Err(Problem::unsupported("folder").at(folder))
+    crate::dicom::open_folder(folder, &Limits::default())
 }
 
 fn beginning(path: &Path) -> std::io::Result<(std::fs::Metadata, Vec<u8>)> {
@@ -81,7 +83,12 @@ fn by_content(start: &[u8]) -> Option<Format> {
         .any(|magic| at(0, magic))
     {
         Some(Format::Tiff)
-    } else if at(344, b"n+1\0") || at(344, b"ni1\0") || at(4, b"n+2\0") || at(4, b"ni2\0") {
+    } else if at(0, b"\x1f\x8b")
+        || at(344, b"n+1\0")
+        || at(344, b"ni1\0")
+        || at(4, b"n+2\0")
+        || at(4, b"ni2\0")
+    {
         Some(Format::Nifti)
     } else if crate::metaimage::looks_like_it(start) {
         Some(Format::MetaImage)
