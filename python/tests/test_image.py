@@ -36,6 +36,22 @@ def test_volumes_are_those_simpleitk_reads(platform: Platform) -> None:
         assert tuple(mine.direction.ravel()) == theirs.GetDirection()
 
 
+def test_dicom_sets_are_sorted_volumes(platform: Platform) -> None:
+    values = (value for item in Archive(platform.reference) for value in item.values())
+    sets = {value.path for value in values if value.socket == "ct-series"}
+    assert sets
+    for folder in sets:
+        reader = sitk.ImageSeriesReader()
+        reader.SetFileNames(reader.GetGDCMSeriesFileNames(str(folder)))
+        theirs = reader.Execute()
+        mine = read_image(folder)
+        np.testing.assert_array_equal(mine, sitk.GetArrayFromImage(theirs))
+        assert mine.spacing == pytest.approx(theirs.GetSpacing())
+        assert mine.origin == pytest.approx(theirs.GetOrigin())
+        assert mine.direction is not None
+        assert mine.direction.ravel() == pytest.approx(theirs.GetDirection())
+
+
 @pytest.mark.parametrize("compressed", [True, False])
 @pytest.mark.parametrize("kind", ["int8", "uint16", "int32", "uint64", "float32", "float64"])
 def test_every_type_of_sample_is_read(tmp_path: Path, kind: str, compressed: bool) -> None:
