@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from .models import Model
 from .pages import PageResult
 
-__all__ = ["walk"]
+__all__ = ["Pager", "pages", "walk"]
 
 #: The most that the platform gives at a time.
 PAGE = 1000
@@ -24,21 +24,23 @@ PATIENCE = 2
 
 M = TypeVar("M", bound=Model)
 
+#: Fetches the page at an offset, of a limit.
+Pager: TypeAlias = Callable[[int, int], PageResult[M]]
 
-def walk(page: Callable[[int, int], PageResult[M]]) -> Iterator[M]:
+
+def walk(page: Pager[M]) -> Iterator[M]:
     """Every object once.
 
     Parameters
     ----------
     page : callable
-        Fetches the page at an offset, of a limit.
     """
     seen: set[Any] = set()
     fruitless = 0
     while fruitless < PATIENCE:
         before = len(seen)
         total = 0
-        for objects in _pages(page):
+        for objects in pages(page):
             total = objects.total_count
             for one in objects:
                 key = vars(one).get("pk", id(one))
@@ -55,7 +57,7 @@ def walk(page: Callable[[int, int], PageResult[M]]) -> Iterator[M]:
     )
 
 
-def _pages(page: Callable[[int, int], PageResult[M]]) -> Iterator[PageResult[M]]:
+def pages(page: Pager[M]) -> Iterator[PageResult[M]]:
     """The pages one after the other; each goes on where the last one really ended."""
     offset = 0
     while True:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..download import DownloadResult, download_archive, download_archive_async
 from ..models import Archive, ArchiveItem
+from ..pages import PageResult
 from ..progress import Counts
 from ..stream import ItemStream, stream_archive
 from .group import APIGroup
@@ -159,3 +160,13 @@ class ArchiveItemsAPI(ModifiableMixin, APIGroup[ArchiveItem]):
 
     base_path = "archives/items/"
     model = ArchiveItem
+
+    def page(
+        self, offset: int = 0, limit: int = 100, params: dict[str, Any] | None = None
+    ) -> PageResult[ArchiveItem]:
+        """Some of the items; see `APIGroup.page`."""
+        items = super().page(offset, limit, params)
+        archive = (params or {}).get("archive")
+        if offset == 0 and isinstance(archive, str):
+            self._client.images.listed.expect(archive)
+        return items

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..image_download import download_dicom_image_set, download_files
+from ..listing import pages
 from ..models import HyperlinkedImage, ImageFile, ImageFiles, ImageTypeEnum, RawImageUploadSession
 from .group import APIGroup
+from .listed_images import ListedImages
+
+if TYPE_CHECKING:
+    from ..client import Client
 
 __all__ = ["ImagesAPI", "UploadSessionsAPI"]
 
@@ -18,6 +23,10 @@ class ImagesAPI(APIGroup[HyperlinkedImage]):
 
     base_path = "cases/images/"
     model = HyperlinkedImage
+
+    def __init__(self, client: Client) -> None:
+        super().__init__(client)
+        self.listed = ListedImages(lambda filters: pages(self._pager(filters)))
 
     def download(
         self,
@@ -90,7 +99,8 @@ class ImagesAPI(APIGroup[HyperlinkedImage]):
         return download_files(self._client, wanted, folder / (filename or name))
 
     def _image(self, pk: str | None, url: str | None, params: dict[str, Any]) -> HyperlinkedImage:
-        return self.detail(pk=pk, api_url=url, **params)
+        listed = None if url is None else self.listed.take(url)
+        return listed or self.detail(pk=pk, api_url=url, **params)
 
 
 def _is_of_type(file: ImageFile, image_type: str | ImageTypeEnum) -> bool:
