@@ -11,9 +11,10 @@ use serde_json::Value;
 use crate::run;
 
 /// Which of our crates each may use when it ships.
-const ARROWS: [(&str, &[&str]); 8] = [
+const ARROWS: [(&str, &[&str]); 10] = [
     ("gcapi", &[]),
     ("gcapi-archive", &[]),
+    ("gcapi-image", &[]),
     ("gcapi-transfer", &["gcapi", "gcapi-archive"]),
     ("gcapi-server", &["gcapi-archive"]),
     ("gcapi-demo", &["gcapi-archive"]),
@@ -28,6 +29,10 @@ const ARROWS: [(&str, &[&str]); 8] = [
         ],
     ),
     (
+        "gcapi-python",
+        &["gcapi", "gcapi-archive", "gcapi-image", "gcapi-transfer"],
+    ),
+    (
         "gcapi-testkit",
         &["gcapi-archive", "gcapi-demo", "gcapi-server"],
     ),
@@ -35,10 +40,11 @@ const ARROWS: [(&str, &[&str]); 8] = [
 ];
 
 /// Libraries, and the only crates that may use them when they ship.
-const OWNERS: [(&str, &[&str]); 6] = [
+const OWNERS: [(&str, &[&str]); 7] = [
     ("clap", &["gcapi-cli"]),
     ("indicatif", &["gcapi-cli"]),
     ("axum", &["gcapi-server", "gcapi-testkit"]),
+    ("pyo3", &["gcapi-python"]),
     ("reqwest", &["gcapi"]),
     ("rusqlite", &["gcapi-archive"]),
     ("gcapi-testkit", &[]),

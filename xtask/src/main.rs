@@ -17,6 +17,7 @@ mod project;
 mod python;
 mod run;
 mod test;
+mod wheel;
 
 use std::process::ExitCode;
 
@@ -25,7 +26,7 @@ cargo xtask test [--only STEP]     install what the tests need and run them all
 cargo xtask bench [--quick] [--only W1,W5]
                                    measure against the peers and write BENCHMARKS.md
 
-steps: format, lints, arrows, licences, rust, documentation, python";
+steps: format, lints, arrows, licences, rust, documentation, interoperability, python";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

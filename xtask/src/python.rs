@@ -15,16 +15,12 @@ pub(crate) fn environment() -> Result<PathBuf, String> {
         .join("requirements.txt");
     let wanted = fs::read_to_string(&requirements)
         .map_err(|error| format!("failed to read {}: {error}", requirements.display()))?;
-    let interpreter = folder.join(if cfg!(windows) {
-        "Scripts/python.exe"
-    } else {
-        "bin/python"
-    });
+    let interpreter = interpreter_in(&folder);
     let installed = folder.join("installed.txt");
     if interpreter.exists() && fs::read_to_string(&installed).is_ok_and(|text| text == wanted) {
         return Ok(interpreter);
     }
-    make(&folder)?;
+    make(Path::new("python3"), &folder)?;
     run::done(
         Command::new(&interpreter)
             .args([
@@ -42,14 +38,24 @@ pub(crate) fn environment() -> Result<PathBuf, String> {
     Ok(interpreter)
 }
 
-fn make(folder: &Path) -> Result<(), String> {
+/// The interpreter of a virtual environment.
+pub(crate) fn interpreter_in(folder: &Path) -> PathBuf {
+    folder.join(if cfg!(windows) {
+        "Scripts/python.exe"
+    } else {
+        "bin/python"
+    })
+}
+
+/// Makes a virtual environment, anew if it is there.
+pub(crate) fn make(interpreter: &Path, folder: &Path) -> Result<(), String> {
     let new_enough = "import sys; sys.exit(sys.version_info < (3, 10))";
-    if run::asked(Command::new("python3").args(["-c", new_enough])).is_none() {
+    if run::asked(Command::new(interpreter).args(["-c", new_enough])).is_none() {
         return Err("install Python 3.10 or newer as python3, then run this again".to_owned());
     }
     let make = || {
         run::shown(
-            Command::new("python3")
+            Command::new(interpreter)
                 .args(["-m", "venv", "--clear"])
                 .arg(folder),
         )

@@ -4,20 +4,21 @@ use std::process::Command;
 use std::time::Instant;
 
 use crate::counts::{self, Counts};
-use crate::{arrows, project, python, run};
+use crate::{arrows, project, python, run, wheel};
 
 /// A step has a name and adds the tests it ran, also when it fails.
 type Step = (&'static str, fn(&mut Counts) -> Result<(), String>);
 
 /// Quick ones first: the first that fails is the last that runs.
-const STEPS: [Step; 7] = [
+const STEPS: [Step; 8] = [
     ("format", format),
     ("lints", lints),
     ("arrows", direction),
     ("licences", licences),
     ("rust", rust),
     ("documentation", documentation),
-    ("python", interoperability),
+    ("interoperability", interoperability),
+    ("python", wheel::test),
 ];
 
 /// Runs all steps, or one, ends with the counts, and says whether all is well.

@@ -51,6 +51,17 @@ pub enum Error {
     #[error("{} is not empty", .0.display())]
     NotEmpty(PathBuf),
 
+    /// A file is there that may not be replaced.
+    #[error("{} exists already", .0.display())]
+    Exists(PathBuf),
+
+    /// The bytes of a file did not come as they should.
+    #[error("{reason}")]
+    NotWhole {
+        /// What was wrong with them.
+        reason: String,
+    },
+
     /// Files that were not asked for would seem to be gone.
     #[error("what left the archive cannot be told while only a part of it is asked for")]
     PruneOfAPart,

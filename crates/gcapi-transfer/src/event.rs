@@ -1,8 +1,8 @@
 //! What happens during a download, as facts.
 //!
 //! Order for one download: `Listing`*, `Listed`, then interleaved `Planned`,
-//! `Started`, `Received`, `Part`, `Renewed`, `Retrying`, `Finished` | `Failed`, and exactly one
-//! `PlanComplete`. A path is `Started` before it is `Finished`; a kept file
+//! `ItemPlanned`, `Started`, `Received`, `Part`, `Renewed`, `Retrying`,
+//! `Finished` | `Failed`, and exactly one `PlanComplete`. A path is `Started` before it is `Finished`; a kept file
 //! is only `Planned`; one that is to be removed is `Planned` before it is
 //! `Removed`. A dry run that asks for sizes gives a `Sized` for every file
 //! that would be fetched, also after `PlanComplete`. On an error that ends the
@@ -13,6 +13,8 @@ use std::time::Duration;
 
 use gcapi_archive::Failure;
 use serde::Serialize;
+
+use crate::PlannedItem;
 
 /// One fact.
 #[derive(Clone, Debug, Serialize)]
@@ -46,6 +48,8 @@ pub enum Event {
         /// Bytes on disk of a file that is kept.
         bytes: u64,
     },
+    /// Every file of an item was planned, also those it shares with others.
+    ItemPlanned(PlannedItem),
     /// A dry run was told how large something is.
     Sized {
         /// Path below the output folder; the folder of a DICOM image set.
@@ -63,7 +67,8 @@ pub enum Event {
         /// Items looked at.
         items: u64,
     },
-    /// A DICOM image set was listed.
+    /// A DICOM image set was listed; there is one such event for each folder
+    /// it goes to.
     DicomImageSet {
         /// Its folder.
         path: String,

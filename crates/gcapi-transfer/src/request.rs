@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use gcapi_archive::layout::Layout;
 use globset::{Glob, GlobMatcher};
 
-use crate::{Error, Stop};
+use crate::{Error, Lookahead, Stop};
 
 /// A download of one archive into one folder.
 #[derive(Clone, Debug)]
@@ -36,6 +36,8 @@ pub struct DownloadRequest {
     pub limit_rate: Option<u64>,
     /// Asks the download to stop before its end.
     pub stop: Stop,
+    /// How far the plan may run ahead of who uses the items.
+    pub lookahead: Lookahead,
 }
 
 impl DownloadRequest {
@@ -60,6 +62,7 @@ impl DownloadRequest {
             max_bytes: None,
             limit_rate: None,
             stop: Stop::default(),
+            lookahead: Lookahead::default(),
         }
     }
 }

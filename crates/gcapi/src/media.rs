@@ -168,7 +168,7 @@ impl Client {
                     role: UrlRole::File,
                 });
             }
-            let Some(target) = location(&response) else {
+            let Some(target) = location(response.headers()) else {
                 return Err(redirected(&call, &response));
             };
             let target = url.join(&target).map_err(|error| Error::InvalidUrl {

@@ -121,6 +121,38 @@ impl Transport {
     }
 
     async fn send_once(&self, call: &Call) -> Result<Response, Error> {
+        self.wait_at_gate(call).await;
+        let response = self.execute(call).await?;
+        let status = response.status();
+        if status.is_success() || status.is_redirection() {
+            return Ok(response);
+        }
+        let shown = redact(&call.url);
+        let headers = response.headers().clone();
+        let text = read_some(response).await;
+        let refusal = if call.with_token {
+            error::refused_by_api(status, &headers, &text, &call.method, &shown)
+        } else {
+            error::refused_by_store(status, &headers, &text, &shown)
+        };
+        self.heed(call, &refusal);
+        Err(refusal)
+    }
+
+    /// Waits while the origin of a request asks everybody to wait.
+    pub(crate) async fn wait_at_gate(&self, call: &Call) {
+        self.gate.pass(&call.url).await;
+    }
+
+    /// Lets every request to an origin wait that asked for it.
+    pub(crate) fn heed(&self, call: &Call, refusal: &Error) {
+        if let Some(asked) = refusal.retry_after() {
+            self.gate.close(&call.url, asked);
+        }
+    }
+
+    /// Sends the request once, at once, and gives the head of whatever is answered.
+    pub(crate) async fn execute(&self, call: &Call) -> Result<Response, Error> {
         let shown = redact(&call.url);
         let client = if call.object { &self.store } else { &self.api };
         let mut request = reqwest::Request::new(call.method.clone(), call.url.clone());
@@ -140,7 +172,6 @@ impl Transport {
             *request.body_mut() = Some(body.clone().into());
         }
 
-        self.gate.pass(&call.url).await;
         self.requests.fetch_add(1, Ordering::Relaxed);
         let patience = self.connect_timeout.saturating_add(self.timeout);
         let response = match tokio::time::timeout(patience, client.execute(request)).await {
@@ -158,50 +189,47 @@ impl Transport {
         };
         let status = response.status();
         debug!(method = %call.method, url = %shown, status = status.as_u16(), "response");
-        if status.is_success() || status.is_redirection() {
-            return Ok(response);
-        }
-        let headers = response.headers().clone();
-        let text = read_some(response).await;
-        let refusal = if call.with_token {
-            error::refused_by_api(status, &headers, &text, &call.method, &shown)
-        } else {
-            error::refused_by_store(status, &headers, &text, &shown)
-        };
-        if let Some(asked) = refusal.retry_after() {
-            self.gate.close(&call.url, asked);
-        }
-        Err(refusal)
+        Ok(response)
     }
 
     async fn read_body(&self, call: &Call, mut response: Response) -> Result<Bytes, Error> {
         let mut body = BytesMut::new();
-        loop {
-            match tokio::time::timeout(self.timeout, response.chunk()).await {
-                Ok(Ok(Some(chunk))) if body.len() + chunk.len() > BODY_LIMIT => {
-                    return Err(Error::TooLarge(
-                        call.context(format!("more than {} MiB", BODY_LIMIT >> 20)),
-                    ));
-                }
-                Ok(Ok(Some(chunk))) => body.extend_from_slice(&chunk),
-                Ok(Ok(None)) => return Ok(body.freeze()),
-                Ok(Err(failure)) => {
-                    let shown = redact(&call.url);
-                    return Err(error::from_transport(
-                        failure,
-                        &call.method,
-                        &shown,
-                        false,
-                        true,
-                    ));
-                }
-                Err(_elapsed) => return Err(self.timed_out(call)),
+        while let Some(piece) = self.next_piece(call, &mut response).await? {
+            if body.len() + piece.len() > BODY_LIMIT {
+                return Err(Error::TooLarge(
+                    call.context(format!("more than {} MiB", BODY_LIMIT >> 20)),
+                ));
             }
+            body.extend_from_slice(&piece);
+        }
+        Ok(body.freeze())
+    }
+
+    /// The next piece of a body, `None` at its end.
+    pub(crate) async fn next_piece(
+        &self,
+        call: &Call,
+        response: &mut Response,
+    ) -> Result<Option<Bytes>, Error> {
+        match tokio::time::timeout(self.timeout, response.chunk()).await {
+            Ok(Ok(piece)) => Ok(piece),
+            Ok(Err(failure)) => Err(error::from_transport(
+                failure,
+                &call.method,
+                &redact(&call.url),
+                !call.with_token,
+                true,
+            )),
+            Err(_elapsed) => Err(self.timed_out(call)),
         }
     }
 
     /// Waits before the next try, or returns the error that is final.
-    async fn after_failure(&self, retry: &mut RetryContext, error: Error) -> Result<(), Error> {
+    pub(crate) async fn after_failure(
+        &self,
+        retry: &mut RetryContext,
+        error: Error,
+    ) -> Result<(), Error> {
         match retry.decide(&error) {
             Decision::Wait(delay) => {
                 info!(%error, delay_ms = delay.as_millis(), "trying again");
@@ -221,7 +249,7 @@ impl Transport {
 
 /// A redirect where none may be followed.
 pub(crate) fn redirected(call: &Call, response: &Response) -> Error {
-    let target = location(response).map_or_else(
+    let target = location(response.headers()).map_or_else(
         || "nowhere (no Location)".to_owned(),
         |target| redact_text(&target),
     );
@@ -231,8 +259,8 @@ pub(crate) fn redirected(call: &Call, response: &Response) -> Error {
 }
 
 /// The target of a redirect as the server wrote it.
-pub(crate) fn location(response: &Response) -> Option<String> {
-    let value = response.headers().get(LOCATION)?;
+pub(crate) fn location(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(LOCATION)?;
     Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
 }
 

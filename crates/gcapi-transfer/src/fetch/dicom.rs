@@ -28,7 +28,7 @@ impl Fetcher {
         };
         let folder = first.path.to_string();
         let set = InstanceList::new(image);
-        let uids = set.uids(&self.client).await?;
+        let uids = set.uids(&self.files.client).await?;
         let (count, id) = (uids.len() as u64, image_set_id.to_owned());
         self.catalogue
             .run(move |catalogue| catalogue.put_dicom_image_set(image, &id, count))
@@ -47,13 +47,16 @@ impl Fetcher {
             }
         }
         let instances = self.without_held(instances).await?;
-        self.observer.on_event(&Event::DicomImageSet {
-            path: folder,
-            instances: instances
-                .iter()
-                .map(|(_, destinations)| destinations.len() as u64)
-                .sum(),
-        });
+        for folder in &folders {
+            let here = |destination: &&Destination| {
+                (destination.item, destination.value) == (folder.item, folder.value)
+            };
+            let destinations = instances.iter().flat_map(|(_, destinations)| destinations);
+            self.files.observer.on_event(&Event::DicomImageSet {
+                path: folder.path.to_string(),
+                instances: destinations.filter(here).count() as u64,
+            });
+        }
         let set = &set;
         stream::iter(instances.into_iter().map(Ok::<_, Error>))
             .try_for_each_concurrent(self.jobs, |(sop_instance_uid, destinations)| async move {

@@ -34,7 +34,7 @@ impl FetchError {
             Self::Platform(error) => is_fatal(error),
             Self::Archive(error) => !matches!(error, ArchiveError::Path(_)),
             Self::Mismatch(_) | Self::Unstable | Self::Incomplete => false,
-            Self::Other(_) => true,
+            Self::Other(error) => !matches!(error, Error::Exists(_)),
         }
     }
 
@@ -56,9 +56,9 @@ impl FetchError {
             Self::Platform(error) => error.into(),
             Self::Archive(error) => error.into(),
             Self::Other(error) => error,
-            error @ (Self::Mismatch(_) | Self::Unstable | Self::Incomplete) => {
-                Error::Internal(error.to_string())
-            }
+            error @ (Self::Mismatch(_) | Self::Unstable | Self::Incomplete) => Error::NotWhole {
+                reason: error.to_string(),
+            },
         }
     }
 

@@ -41,7 +41,7 @@ impl Fetcher {
                 _ => None,
             });
         let Some(sibling) = sibling else {
-            self.observer.on_event(&Event::Warning {
+            self.files.observer.on_event(&Event::Warning {
                 place: place.to_owned(),
                 message: format!("its data file {named:?} is none of the image's files"),
             });

@@ -1,10 +1,11 @@
 //! The third stage: the bytes of one job into part files.
 //!
 //! `object.rs` fetches one file, `ranged.rs` the parts of a large one,
-//! `dicom.rs` the instances of a set, `metaimage.rs` lets a header follow its
-//! renamed data file; `remote.rs` is the signed URL that the parts share,
-//! `pace.rs` how many of them there are. What befalls one file becomes an
-//! outcome; only what every other file would meet as well ends the run.
+//! `dicom.rs` the instances of a set, `single.rs` files outside of an archive,
+//! `metaimage.rs` lets a header follow its renamed data file; `remote.rs` is the
+//! signed URL that the parts share, `pace.rs` how many of them there are. What
+//! befalls one file becomes an outcome; only what every other file would meet
+//! as well ends the run.
 
 mod counters;
 mod dicom;
@@ -15,42 +16,37 @@ mod object;
 mod pace;
 mod ranged;
 mod remote;
+mod single;
 mod tries;
 
 use std::sync::Arc;
 
 use gcapi::Client;
 use gcapi_archive::{ArchiveFolder, Failure, FileOrigin, indented};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::mpsc;
 
-use crate::budget::Budget;
+use crate::budget::Share;
 use crate::catalogue::SharedCatalogue;
 use crate::event::SharedObserver;
-use crate::part::{self, Buffers};
-use crate::plan::{Destination, Job, Source};
+use crate::part;
+use crate::plan::{Destination, Job, Sibling, Source};
 use crate::publish::{Finished, Outcome};
-use crate::{DownloadRequest, Error, Existing, Stop};
+use crate::{DownloadRequest, Error, Existing};
 pub(crate) use counters::Counters;
 pub(crate) use error::FetchError;
-use remote::Origin;
+pub(crate) use object::FileFetcher;
+use object::{Transfer, source_name};
+use remote::{Origin, Remote};
+pub use single::{FetchedFile, FileOptions, WantedFile, fetch_dicom_image_set, fetch_files};
 
 /// Fetches jobs.
 pub(crate) struct Fetcher {
-    client: Client,
+    files: FileFetcher,
     folder: ArchiveFolder,
     catalogue: SharedCatalogue,
-    observer: SharedObserver,
     outcomes: mpsc::Sender<Outcome>,
-    budget: Budget,
-    /// Files in parts at a time: each has threads of its own, and a file that
-    /// is whole is worth more than many that are not.
-    large_files: Semaphore,
     jobs: usize,
     existing: Existing,
-    max_bytes: Option<u64>,
-    stop: Stop,
-    counters: Arc<Counters>,
-    buffers: Buffers,
 }
 
 /// How much of a job came.
@@ -59,9 +55,6 @@ pub(super) enum Brought {
     /// Some of its files failed, and were reported one by one.
     Some,
 }
-
-/// Files in parts at a time.
-const LARGE_FILES: usize = 8;
 
 impl Fetcher {
     pub(crate) fn new(
@@ -74,19 +67,12 @@ impl Fetcher {
         counters: &Arc<Counters>,
     ) -> Self {
         Self {
-            client: client.clone(),
+            files: FileFetcher::new(client, request, observer, counters),
             folder: folder.clone(),
             catalogue: catalogue.clone(),
-            observer: Arc::clone(observer),
             outcomes,
-            budget: Budget::new(request.jobs, request.limit_rate),
-            large_files: Semaphore::new(LARGE_FILES),
             jobs: request.jobs,
             existing: request.existing,
-            max_bytes: request.max_bytes,
-            stop: request.stop.clone(),
-            counters: Arc::clone(counters),
-            buffers: Buffers::default(),
         }
     }
 
@@ -164,6 +150,42 @@ impl Fetcher {
             .send(outcome)
             .await
             .map_err(|_| Error::Internal("the publisher ended early".to_owned()))
+    }
+
+    /// One file, with as many tries as the retry policy has.
+    async fn file(
+        &self,
+        from: Origin<'_>,
+        origin: FileOrigin,
+        siblings: &[Sibling],
+        destinations: Vec<Destination>,
+    ) -> Result<(), FetchError> {
+        let Some(first) = destinations.first() else {
+            return Ok(());
+        };
+        let transfer = Transfer {
+            remote: Remote::new(from),
+            place: first.path.to_string(),
+            source: source_name(&origin, first),
+            part_path: self.folder.part_path(&first.path),
+            share: Share::default(),
+        };
+        let (part, etag) = self.files.whole(&transfer).await?;
+        let served = part.content.clone();
+        let part = if siblings.is_empty() {
+            part
+        } else {
+            self.follow_data_file(part, siblings, &transfer.place)
+                .await?
+        };
+        let finished = Finished {
+            part,
+            served,
+            etag,
+            origin,
+            destinations,
+        };
+        Ok(self.send(Outcome::Finished(Box::new(finished))).await?)
     }
 
     /// A Value is in the listing already.

@@ -7,26 +7,31 @@
 
 use std::ops::Range;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Instant;
 
-use gcapi::{ByteRange, ErrorKind, Object, ObjectRequest, RetryPolicy};
+use gcapi::{ByteRange, Client, ErrorKind, Object, ObjectRequest, RetryPolicy};
 use gcapi_archive::FileOrigin;
+use tokio::sync::Semaphore;
 
-use super::remote::{Origin, Remote};
+use super::remote::Remote;
 use super::tries::Tries;
-use super::{FetchError, Fetcher};
-use crate::budget::{Connection, Share};
+use super::{Counters, FetchError};
+use crate::budget::{Budget, Connection, Share};
 use crate::catalogue::blocking;
-use crate::part::{self, Identity, Part};
-use crate::plan::{Destination, Sibling};
-use crate::publish::{Finished, Outcome};
-use crate::{Event, StopReason};
+use crate::event::SharedObserver;
+use crate::part::{self, Buffers, Identity, Part};
+use crate::plan::Destination;
+use crate::{DownloadRequest, Event, Stop, StopReason};
 
 /// Bytes the first request asks for, and the least a part has.
 pub(super) const FIRST: u64 = 8 << 20;
 
 /// Versions of a file seen one after the other before it is called unstable.
 const CHANGES: u32 = 3;
+
+/// Files in parts at a time.
+const LARGE_FILES: usize = 8;
 
 /// Why an attempt at a file came to nothing.
 #[derive(Debug)]
@@ -56,45 +61,44 @@ pub(super) struct Transfer<'a> {
     pub(super) share: Share,
 }
 
-impl Fetcher {
-    /// One file, with as many tries as the retry policy has.
-    pub(super) async fn file(
-        &self,
-        from: Origin<'_>,
-        origin: FileOrigin,
-        siblings: &[Sibling],
-        destinations: Vec<Destination>,
-    ) -> Result<(), FetchError> {
-        let Some(first) = destinations.first() else {
-            return Ok(());
-        };
-        let transfer = Transfer {
-            remote: Remote::new(from),
-            place: first.path.to_string(),
-            source: source_name(&origin, first),
-            part_path: self.folder.part_path(&first.path),
-            share: Share::default(),
-        };
-        let (part, etag) = self.whole(&transfer).await?;
-        let served = part.content.clone();
-        let part = if siblings.is_empty() {
-            part
-        } else {
-            self.follow_data_file(part, siblings, &transfer.place)
-                .await?
-        };
-        let finished = Finished {
-            part,
-            served,
-            etag,
-            origin,
-            destinations,
-        };
-        Ok(self.send(Outcome::Finished(Box::new(finished))).await?)
+/// Fetches single files into part files.
+pub(crate) struct FileFetcher {
+    pub(super) client: Client,
+    pub(super) observer: SharedObserver,
+    pub(super) budget: Budget,
+    /// Files in parts at a time: each has threads of its own, and a file that
+    /// is whole is worth more than many that are not.
+    pub(super) large_files: Semaphore,
+    pub(super) counters: Arc<Counters>,
+    pub(super) buffers: Buffers,
+    max_bytes: Option<u64>,
+    stop: Stop,
+}
+
+impl FileFetcher {
+    pub(crate) fn new(
+        client: &Client,
+        request: &DownloadRequest,
+        observer: &SharedObserver,
+        counters: &Arc<Counters>,
+    ) -> Self {
+        Self {
+            client: client.clone(),
+            observer: Arc::clone(observer),
+            budget: Budget::new(request.jobs, request.limit_rate),
+            large_files: Semaphore::new(LARGE_FILES),
+            counters: Arc::clone(counters),
+            buffers: Buffers::default(),
+            max_bytes: request.max_bytes,
+            stop: request.stop.clone(),
+        }
     }
 
     /// Tries until the file is whole.
-    async fn whole(&self, transfer: &Transfer<'_>) -> Result<(Part, Option<String>), FetchError> {
+    pub(super) async fn whole(
+        &self,
+        transfer: &Transfer<'_>,
+    ) -> Result<(Part, Option<String>), FetchError> {
         let mut tries = Tries::new(self.client.retry_policy());
         let mut ranges = transfer.remote.takes_ranges();
         let mut changes = 0;
@@ -309,7 +313,7 @@ fn is_unsatisfiable(error: &gcapi::Error) -> bool {
 }
 
 /// What the platform calls a file: another version of it has another name.
-fn source_name(origin: &FileOrigin, first: &Destination) -> String {
+pub(super) fn source_name(origin: &FileOrigin, first: &Destination) -> String {
     match origin {
         FileOrigin::Value | FileOrigin::File => format!("value {}", first.value.unwrap_or(0)),
         FileOrigin::ImageFile { image_file, .. } => format!("image file {image_file}"),

@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use super::object::{Attempt, FIRST, Transfer};
 use super::pace::Pace;
 use super::tries::Tries;
-use super::{FetchError, Fetcher};
+use super::{FetchError, FileFetcher};
 use crate::budget::Connection;
 use crate::catalogue::blocking;
 use crate::part::{BLOCK, Block, Buffer, Identity, Part, RangedFile};
@@ -64,7 +64,7 @@ impl Gaps {
     }
 }
 
-impl Fetcher {
+impl FileFetcher {
     /// Fetches what is missing of a file of known length and version. `opened`
     /// is the answer to the request for its first bytes.
     pub(super) async fn ranged(

@@ -6,6 +6,7 @@
 //! already is found in `held.rs`; `stage.rs` runs it on a thread of its own.
 
 mod held;
+mod item;
 mod job;
 mod place;
 mod stage;
@@ -19,6 +20,7 @@ use gcapi_archive::{
 };
 use uuid::Uuid;
 
+pub use item::{PlannedItem, PlannedValue};
 pub use job::{Destination, Job, Sibling, Source};
 pub(crate) use stage::Planning;
 
@@ -30,6 +32,8 @@ use place::{Content, Placed, PlacedImage};
 /// What came of planning one item or image.
 #[derive(Debug, Default)]
 pub(crate) struct Planned {
+    /// The item, if it is one and selected.
+    pub(crate) item: Option<PlannedItem>,
     pub(crate) jobs: Vec<Job>,
     pub(crate) kept: Vec<Kept>,
     pub(crate) failures: Vec<Failure>,
@@ -115,6 +119,7 @@ impl<'a> Planner<'a> {
             return Ok(planned);
         }
         let all_placed = self.place(catalogue, item, &mut planned.failures)?;
+        planned.item = Some(PlannedItem::new(item, &all_placed));
         if self.prune && planned.failures.is_empty() {
             planned.stale = stale(catalogue.files_of_item(item.pk)?, &all_placed);
         }
@@ -439,6 +444,7 @@ impl Planned {
                 files: 1,
                 bytes: record.written.size,
             });
-        jobs.chain(kept).chain(stale)
+        let whole = self.item.clone().map(Event::ItemPlanned);
+        jobs.chain(kept).chain(stale).chain(whole)
     }
 }

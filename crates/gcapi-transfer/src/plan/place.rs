@@ -17,6 +17,8 @@ pub(super) struct Placed {
     pub(super) position: usize,
     pub(super) value: i64,
     pub(super) socket: i64,
+    pub(super) slug: String,
+    pub(super) super_kind: String,
     pub(super) content: Content,
 }
 
@@ -127,6 +129,8 @@ impl Planner<'_> {
                         position,
                         value: value.pk,
                         socket: socket.pk,
+                        slug: socket.slug,
+                        super_kind: socket.super_kind,
                         content,
                     });
                 }

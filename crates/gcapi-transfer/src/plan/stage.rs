@@ -84,6 +84,9 @@ impl Planning {
                 return Ok(counts);
             }
             for planned in chunk {
+                if planned.item.is_some() {
+                    self.request.lookahead.wait(&self.request.stop);
+                }
                 // Where everything is here already no job tells that nobody
                 // takes jobs any more.
                 if self.is_stopped() {

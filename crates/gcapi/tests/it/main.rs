@@ -7,6 +7,7 @@
 )]
 
 mod common;
+mod exchanges;
 mod failures;
 mod lists;
 mod media;

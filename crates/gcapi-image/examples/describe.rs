@@ -1,0 +1,78 @@
+//! Prints what is known of an image as JSON, with the SHA-256 of its samples (little-endian):
+//!
+//! ```console
+//! $ cargo run -p gcapi-image --example describe -- case.mha
+//! ```
+//!
+//! `--slice N` and `--region LEVEL X Y WIDTH HEIGHT` hash only that, `--check` reads everything first.
+
+#![expect(clippy::print_stdout, reason = "it is what the example is for")]
+
+use std::error::Error;
+use std::path::Path;
+
+use gcapi_image::{Image, Samples, open};
+use sha2::{Digest, Sha256};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (path, options) = arguments.split_first().ok_or("name an image")?;
+    let image = open(Path::new(path))?;
+    let samples = chosen(&image, options)?;
+    let levels: Vec<[u64; 2]> = image
+        .levels()
+        .iter()
+        .map(|level| [level.width, level.height])
+        .collect();
+    let description = serde_json::json!({
+        "format": format!("{:?}", image.format()),
+        "element": image.element().name(),
+        "size": image.size(),
+        "channels": image.channels(),
+        "spacing": image.spacing(),
+        "origin": image.origin(),
+        "direction": image.direction(),
+        "levels": levels,
+        "sha256": digest(&samples),
+    });
+    println!("{description}");
+    Ok(())
+}
+
+fn chosen(image: &Image, options: &[String]) -> Result<Samples, Box<dyn Error>> {
+    let (option, numbers) = options
+        .split_first()
+        .map_or(("", &[][..]), |(option, rest)| (option.as_str(), rest));
+    let numbers: Vec<u64> = numbers
+        .iter()
+        .map(|number| number.parse())
+        .collect::<Result<_, _>>()?;
+    Ok(match (option, numbers.as_slice()) {
+        ("", []) => image.samples()?,
+        ("--check", []) => {
+            image.check()?;
+            image.samples()?
+        }
+        ("--slice", [index]) => image.slice(*index)?,
+        ("--region", [level, x, y, width, height]) => {
+            image.region(usize::try_from(*level)?, *x, *y, *width, *height)?
+        }
+        _ => return Err(format!("{options:?} is not an option").into()),
+    })
+}
+
+fn digest(samples: &Samples) -> String {
+    let bytes = samples.as_bytes();
+    let size = bytes.len() / samples.len().max(1);
+    let mut hash = Sha256::new();
+    if cfg!(target_endian = "big") && size > 1 {
+        for sample in bytes.chunks(size) {
+            let reversed: Vec<u8> = sample.iter().rev().copied().collect();
+            hash.update(reversed);
+        }
+    } else {
+        hash.update(bytes);
+    }
+    let digest = hash.finalize();
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}

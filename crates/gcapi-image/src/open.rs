@@ -1,0 +1,114 @@
+//! Which format it is.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use crate::error::{Error, Problem};
+use crate::header::Format;
+use crate::image::Image;
+use crate::limits::Limits;
+
+/// Bytes at the start of a file by which it is recognised.
+const START: u64 = 1024;
+
+/// Opens an image by its content, then by its suffix, and reads its header only. A folder is a
+/// DICOM image set.
+///
+/// # Errors
+///
+/// [`Problem::Unrecognized`] for other files, [`Problem::Malformed`] and [`Problem::Unsupported`]
+/// for headers that make no sense, or none here.
+pub fn open(path: &Path) -> Result<Image, Error> {
+    open_within(path, &Limits::default())
+}
+
+/// As [`open`], with bounds of the caller.
+///
+/// # Errors
+///
+/// As for [`open`], and [`Problem::TooLarge`] for headers beyond the limits. What the samples need is
+/// held against the limits when they are asked for.
+pub fn open_within(path: &Path, limits: &Limits) -> Result<Image, Error> {
+    let (metadata, start) = beginning(path).map_err(|source| Problem::from(source).at(path))?;
+    if metadata.is_dir() {
+        return crate::dicom::open_folder(path, limits);
+    }
+    match by_content(&start).or_else(|| by_suffix(path)) {
+        Some(Format::MetaImage) => crate::metaimage::open(path, limits),
+        Some(Format::Tiff) => crate::tiff::open(path, limits),
+        Some(Format::Dicom) => crate::dicom::open_file(path, limits),
+        Some(Format::Nifti) => crate::nifti::open(path, limits),
+        Some(format @ (Format::Png | Format::Jpeg)) => crate::picture::open(path, limits, format),
+        None => Err(Problem::Unrecognized.at(path)),
+    }
+}
+
+/// Opens a DICOM image set: a folder of instances, sorted by their position along the normal of their
+/// plane. [`open`] of a folder does the same.
+///
+/// # Errors
+///
+/// As for [`open`], and [`Problem::Malformed`] for instances that do not make one volume.
+pub fn open_dicom_set(folder: &Path) -> Result<Image, Error> {
+    crate::dicom::open_folder(folder, &Limits::default())
+}
+
+fn beginning(path: &Path) -> std::io::Result<(std::fs::Metadata, Vec<u8>)> {
+    let metadata = std::fs::metadata(path)?;
+    let mut start = Vec::new();
+    if metadata.is_file() {
+        File::open(path)?.take(START).read_to_end(&mut start)?;
+    } else if !metadata.is_dir() {
+        // A pipe would be waited for, a device might never end.
+        return Err(std::io::Error::other("it is neither a file nor a folder"));
+    }
+    Ok((metadata, start))
+}
+
+fn by_content(start: &[u8]) -> Option<Format> {
+    let at = |position: usize, magic: &[u8]| {
+        start
+            .get(position..)
+            .is_some_and(|rest| rest.starts_with(magic))
+    };
+    if at(128, b"DICM") {
+        Some(Format::Dicom)
+    } else if at(0, b"\x89PNG\r\n\x1a\n") {
+        Some(Format::Png)
+    } else if at(0, b"\xff\xd8\xff") {
+        Some(Format::Jpeg)
+    } else if [&b"II*\0"[..], b"MM\0*", b"II+\0", b"MM\0+"]
+        .iter()
+        .any(|magic| at(0, magic))
+    {
+        Some(Format::Tiff)
+    } else if at(0, b"\x1f\x8b")
+        || at(344, b"n+1\0")
+        || at(344, b"ni1\0")
+        || at(4, b"n+2\0")
+        || at(4, b"ni2\0")
+    {
+        Some(Format::Nifti)
+    } else if crate::metaimage::looks_like_it(start) {
+        Some(Format::MetaImage)
+    } else {
+        None
+    }
+}
+
+fn by_suffix(path: &Path) -> Option<Format> {
+    let name = path.file_name()?.to_str()?.to_ascii_lowercase();
+    let ends = |suffixes: &[&str]| suffixes.iter().any(|suffix| name.ends_with(suffix));
+    if ends(&[".mha", ".mhd"]) {
+        Some(Format::MetaImage)
+    } else if ends(&[".tif", ".tiff", ".svs", ".btf"]) {
+        Some(Format::Tiff)
+    } else if ends(&[".dcm"]) {
+        Some(Format::Dicom)
+    } else if ends(&[".nii", ".nii.gz"]) {
+        Some(Format::Nifti)
+    } else {
+        None
+    }
+}

@@ -1,0 +1,344 @@
+//! One picture of a file, tile by tile or strip by strip.
+
+use std::fs;
+use std::path::Path;
+
+use tiff::ColorType;
+use tiff::decoder::{ChunkType, Decoder};
+use tiff::tags::{CompressionMethod, PlanarConfiguration, SampleFormat, Tag};
+
+use super::directories::{self, StartingAt, problem};
+use crate::error::Problem;
+use crate::image::Region;
+use crate::limits::Limits;
+use crate::samples::{Element, Samples};
+
+/// An open picture.
+pub(crate) struct Page {
+    decoder: Decoder<StartingAt>,
+    pub(crate) layout: Layout,
+    width: u64,
+    height: u64,
+    /// Of a tile, or a strip.
+    chunk_width: u64,
+    chunk_height: u64,
+    is_planar: bool,
+    is_ycbcr: bool,
+    offsets: Vec<u64>,
+    lengths: Vec<u64>,
+    file_length: u64,
+}
+
+/// What the samples of a picture are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Layout {
+    pub(crate) element: Element,
+    pub(crate) channels: u32,
+}
+
+impl Page {
+    pub(crate) fn open(path: &Path, directory: u64, limits: &Limits) -> Result<Self, Problem> {
+        let mut decoder = directories::open(path, Some(directory), limits)?;
+        let (width, height) = decoder.dimensions().map_err(problem)?;
+        let color = decoder.colortype().map_err(problem)?;
+        let format = decoder
+            .find_tag_unsigned_vec::<u16>(Tag::SampleFormat)
+            .map_err(problem)?
+            .and_then(|formats| formats.first().copied())
+            .map_or(SampleFormat::Uint, SampleFormat::from_u16_exhaustive);
+        let layout = layout(color, format)?;
+        let is_planar = decoder
+            .find_tag_unsigned::<u16>(Tag::PlanarConfiguration)
+            .map_err(problem)?
+            .and_then(PlanarConfiguration::from_u16)
+            == Some(PlanarConfiguration::Planar);
+        let is_ycbcr = matches!(color, ColorType::YCbCr(8));
+        if is_planar && is_ycbcr {
+            return Err(Problem::unsupported("YCbCr in planes of their own"));
+        }
+        known_compression(&mut decoder)?;
+        let (offsets, lengths) = match decoder.get_chunk_type() {
+            ChunkType::Tile => (Tag::TileOffsets, Tag::TileByteCounts),
+            ChunkType::Strip => (Tag::StripOffsets, Tag::StripByteCounts),
+        };
+        let mut table = |tag: Tag| {
+            decoder
+                .find_tag_unsigned_vec::<u64>(tag)
+                .map_err(problem)
+                .map(Option::unwrap_or_default)
+        };
+        let (offsets, lengths) = (table(offsets)?, table(lengths)?);
+        let (chunk_width, chunk_height) = decoder.chunk_dimensions();
+        Ok(Self {
+            layout,
+            width: u64::from(width),
+            height: u64::from(height),
+            chunk_width: u64::from(chunk_width).max(1),
+            // A strip may be said to be higher than the picture.
+            chunk_height: match decoder.get_chunk_type() {
+                ChunkType::Tile => u64::from(chunk_height).max(1),
+                ChunkType::Strip => u64::from(chunk_height.min(height)).max(1),
+            },
+            is_planar,
+            is_ycbcr,
+            offsets,
+            lengths,
+            file_length: fs::metadata(path)?.len(),
+            decoder,
+        })
+    }
+
+    /// The samples of a region inside the picture.
+    pub(crate) fn read(&mut self, region: Region, limits: &Limits) -> Result<Samples, Problem> {
+        let count = region.width * region.height * u64::from(self.layout.channels);
+        let mut samples = Samples::zeros(self.layout.element, count)?;
+        self.read_into(region, samples.as_bytes_mut(), limits)?;
+        Ok(samples)
+    }
+
+    /// The same into memory of the caller, which is zero.
+    pub(crate) fn read_into(
+        &mut self,
+        region: Region,
+        into: &mut [u8],
+        limits: &Limits,
+    ) -> Result<(), Problem> {
+        let columns =
+            region.x / self.chunk_width..(region.x + region.width).div_ceil(self.chunk_width);
+        let rows =
+            region.y / self.chunk_height..(region.y + region.height).div_ceil(self.chunk_height);
+        for row in rows {
+            for column in columns.clone() {
+                for plane in 0..self.planes() {
+                    if let Some(chunk) = self.chunk(column, row, plane, limits)? {
+                        self.place(&chunk, (column, row, plane), region, into);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Decodes every chunk and gives the number of bytes that they make.
+    pub(crate) fn check(&mut self, limits: &Limits) -> Result<u64, Problem> {
+        let mut bytes = 0;
+        for plane in 0..self.planes() {
+            for row in 0..self.height.div_ceil(self.chunk_height) {
+                for column in 0..self.width.div_ceil(self.chunk_width) {
+                    if let Some(chunk) = self.chunk(column, row, plane, limits)? {
+                        bytes += chunk.len() as u64;
+                    }
+                }
+            }
+        }
+        Ok(bytes)
+    }
+
+    fn planes(&self) -> u64 {
+        if self.is_planar {
+            u64::from(self.layout.channels)
+        } else {
+            1
+        }
+    }
+
+    /// The bytes of a tile or strip without what is beyond the edge of the picture; `None` if the file
+    /// leaves it out, as files with empty areas do.
+    fn chunk(
+        &mut self,
+        column: u64,
+        row: u64,
+        plane: u64,
+        limits: &Limits,
+    ) -> Result<Option<Vec<u8>>, Problem> {
+        let across = self.width.div_ceil(self.chunk_width);
+        let down = self.height.div_ceil(self.chunk_height);
+        let index = (plane * down + row) * across + column;
+        let place = usize::try_from(index).unwrap_or(usize::MAX);
+        let (offset, length) = self
+            .offsets
+            .get(place)
+            .zip(self.lengths.get(place))
+            .ok_or_else(|| Problem::malformed(format!("there is no tile or strip {index}")))?;
+        if *length == 0 {
+            return Ok(None);
+        }
+        if offset
+            .checked_add(*length)
+            .is_none_or(|end| end > self.file_length)
+        {
+            return Err(Problem::malformed(format!(
+                "tile or strip {index} is not inside the file: {length} bytes at {offset} of {}",
+                self.file_length
+            )));
+        }
+        let index = u32::try_from(index)
+            .map_err(|_| Problem::unsupported("more tiles than can be counted"))?;
+        let size = self
+            .decoder
+            .image_chunk_buffer_layout(index)
+            .map_err(problem)?
+            .len;
+        let (width, height) = self.extent(column, row);
+        let channels = u64::from(self.layout.channels) / self.planes();
+        let row_bytes = width * channels * self.layout.element.bytes();
+        // The decoder counts tiles of all planes as if they were of one, so that it does not leave out
+        // what is below the edge of the second plane and those after it.
+        let is_whole_tile = plane > 0 && self.decoder.get_chunk_type() == ChunkType::Tile;
+        let decoded_height = if is_whole_tile {
+            self.chunk_height
+        } else {
+            height
+        };
+        if size as u64 != row_bytes * decoded_height {
+            return Err(Problem::malformed(format!(
+                "tile or strip {index} has another size than its place"
+            )));
+        }
+        limits.samples(size as u64)?;
+        let mut bytes = Vec::new();
+        bytes
+            .try_reserve_exact(size)
+            .map_err(|_| Problem::NoMemory(size as u64))?;
+        bytes.resize(size, 0);
+        self.decoder
+            .read_chunk_bytes(index, &mut bytes)
+            .map_err(problem)?;
+        bytes.truncate((row_bytes * height) as usize);
+        if self.is_ycbcr {
+            for pixel in bytes.as_chunks_mut::<3>().0 {
+                *pixel = rgb(*pixel);
+            }
+        }
+        Ok(Some(bytes))
+    }
+
+    /// Width and height of a chunk inside the picture.
+    fn extent(&self, column: u64, row: u64) -> (u64, u64) {
+        (
+            self.chunk_width.min(self.width - column * self.chunk_width),
+            self.chunk_height.min(self.height - row * self.chunk_height),
+        )
+    }
+
+    /// Copies what a chunk and a region have in common.
+    fn place(
+        &self,
+        chunk: &[u8],
+        (column, row, plane): (u64, u64, u64),
+        region: Region,
+        into: &mut [u8],
+    ) {
+        let (width, height) = self.extent(column, row);
+        let (left, top) = (column * self.chunk_width, row * self.chunk_height);
+        let x = region.x.max(left)..(region.x + region.width).min(left + width);
+        let y = region.y.max(top)..(region.y + region.height).min(top + height);
+        let sample = self.layout.element.bytes();
+        let pixel = sample * u64::from(self.layout.channels);
+        let stored = pixel / self.planes();
+        for line in y {
+            let from = ((line - top) * width + x.start - left) * stored;
+            let to = ((line - region.y) * region.width + x.start - region.x) * pixel;
+            let pixels = x.end - x.start;
+            let from = chunk.get(from as usize..(from + pixels * stored) as usize);
+            let to = into.get_mut(to as usize..(to + pixels * pixel) as usize);
+            let Some((from, to)) = from.zip(to) else {
+                continue;
+            };
+            if !self.is_planar {
+                to.copy_from_slice(from);
+                continue;
+            }
+            let channel = (plane * sample) as usize;
+            let samples = from.chunks_exact(sample as usize);
+            for (sample, pixel) in samples.zip(to.chunks_exact_mut(pixel as usize)) {
+                if let Some(place) = pixel.get_mut(channel..channel + sample.len()) {
+                    place.copy_from_slice(sample);
+                }
+            }
+        }
+    }
+}
+
+/// Says which compressions are not read before the first tile does.
+fn known_compression(decoder: &mut Decoder<StartingAt>) -> Result<(), Problem> {
+    let method = decoder
+        .find_tag_unsigned::<u16>(Tag::Compression)
+        .map_err(problem)?
+        .map_or(
+            CompressionMethod::None,
+            CompressionMethod::from_u16_exhaustive,
+        );
+    match method {
+        CompressionMethod::None
+        | CompressionMethod::LZW
+        | CompressionMethod::ModernJPEG
+        | CompressionMethod::Deflate
+        | CompressionMethod::OldDeflate
+        | CompressionMethod::PackBits => Ok(()),
+        CompressionMethod::Unknown(33_003 | 33_005) => {
+            Err(Problem::unsupported("compression with JPEG 2000 in a TIFF"))
+        }
+        other => Err(Problem::unsupported(format!("compression {other:?}"))),
+    }
+}
+
+fn layout(color: ColorType, format: SampleFormat) -> Result<Layout, Problem> {
+    let (channels, bits) = match color {
+        ColorType::Gray(bits) => (1, bits),
+        ColorType::GrayA(bits) => (2, bits),
+        ColorType::RGB(bits) => (3, bits),
+        ColorType::YCbCr(8) => (3, 8),
+        ColorType::RGBA(bits) => (4, bits),
+        ColorType::Multiband {
+            bit_depth,
+            num_samples,
+        } => (u32::from(num_samples), bit_depth),
+        other => return Err(Problem::unsupported(format!("colours as {other:?}"))),
+    };
+    let element = match (format, bits) {
+        (SampleFormat::Uint, 8) => Element::U8,
+        (SampleFormat::Uint, 16) => Element::U16,
+        (SampleFormat::Uint, 32) => Element::U32,
+        (SampleFormat::Uint, 64) => Element::U64,
+        (SampleFormat::Int, 8) => Element::I8,
+        (SampleFormat::Int, 16) => Element::I16,
+        (SampleFormat::Int, 32) => Element::I32,
+        (SampleFormat::Int, 64) => Element::I64,
+        (SampleFormat::IEEEFP, 32) => Element::F32,
+        (SampleFormat::IEEEFP, 64) => Element::F64,
+        (format, bits) => {
+            return Err(Problem::unsupported(format!(
+                "samples of {bits} bits in the format {format:?}"
+            )));
+        }
+    };
+    Ok(Layout { element, channels })
+}
+
+/// The colour conversion of JFIF (BT.601, full range).
+fn rgb([y, blue, red]: [u8; 3]) -> [u8; 3] {
+    let (y, blue, red) = (
+        f32::from(y),
+        f32::from(blue) - 128.0,
+        f32::from(red) - 128.0,
+    );
+    // A conversion from floating point keeps to the bounds of the type.
+    [
+        (y + 1.402 * red).round() as u8,
+        (y - 0.344_136 * blue - 0.714_136 * red).round() as u8,
+        (y + 1.772 * blue).round() as u8,
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_are_converted_within_their_bounds() {
+        assert_eq!(rgb([77, 128, 128]), [77, 77, 77]);
+        assert_eq!(rgb([76, 85, 255]), [254, 0, 0]);
+        assert_eq!(rgb([255, 255, 255]), [255, 121, 255]);
+    }
+}
