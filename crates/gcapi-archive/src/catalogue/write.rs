@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::Catalogue;
 use super::records::{
     ArchiveRecord, DownloadSettings, Failure, FileOrigin, FileRecord, ImageRecord, ItemRecord,
-    SocketRecord,
+    SocketRecord, ValueRecord,
 };
 use crate::{Error, RelativePath};
 
@@ -268,6 +268,10 @@ fn put_item(
                  listing = excluded.listing",
         )?
         .execute(params![pk, item.title, item.record, listing])?;
+    // Most values are what they were, and reading is less than writing.
+    if has_values(transaction, &pk, &item.values)? {
+        return Ok(());
+    }
     transaction
         .prepare_cached("DELETE FROM socket_value WHERE item = ?1")?
         .execute([&pk])?;
@@ -287,6 +291,35 @@ fn put_item(
         ])?;
     }
     Ok(())
+}
+
+/// Whether an item has just these values, in this order.
+fn has_values(
+    transaction: &Transaction<'_>,
+    item: &str,
+    values: &[ValueRecord],
+) -> Result<bool, rusqlite::Error> {
+    let mut statement = transaction.prepare_cached(
+        "SELECT pk, socket, value, file, image FROM socket_value
+         WHERE item = ?1 ORDER BY position",
+    )?;
+    let mut rows = statement.query([item])?;
+    for value in values {
+        let Some(row) = rows.next()? else {
+            return Ok(false);
+        };
+        let text = |index| row.get_ref(index).map(|cell| cell.as_str_or_null().ok());
+        let image = value.image.map(|image| image.to_string());
+        let is_same = row.get::<_, i64>(0)? == value.pk
+            && row.get::<_, i64>(1)? == value.socket
+            && text(2)? == Some(value.value.as_deref())
+            && text(3)? == Some(value.file.as_deref())
+            && text(4)? == Some(image.as_deref());
+        if !is_same {
+            return Ok(false);
+        }
+    }
+    Ok(rows.next()?.is_none())
 }
 
 fn put_image(
