@@ -6,6 +6,7 @@
 //! file becomes an outcome; only what every other file would meet as well ends
 //! the run.
 
+mod ahead;
 mod counters;
 mod dicom;
 mod error;
@@ -30,6 +31,7 @@ use crate::part;
 use crate::plan::{Destination, Job, Sibling, Source};
 use crate::publish::{Finished, Outcome};
 use crate::{DownloadRequest, Error, Existing};
+pub use ahead::ReadAhead;
 pub(crate) use counters::Counters;
 pub(crate) use error::FetchError;
 pub(crate) use object::FileFetcher;
