@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import gcapi
 import pytest
+from scripted import Answer, Asked, ScriptedPlatform
 from synthetic import Maker
 
+import gcapi_rs
 from gcapi_rs import models
 from gcapi_rs.api import expected
 from gcapi_rs.api.expected import Expected
@@ -157,3 +162,86 @@ def test_a_loop_over_images_asks_for_their_files() -> None:
     assert told[:2] == ["2.mhd", "2.zraw"]
     (told,) = watched.ask("4.mhd")
     assert told[:3] == ["4.mhd", "4.zraw", "6.mhd"]
+
+
+def served(platform: ScriptedPlatform, *, refused: str = "") -> Counter[str]:
+    """Six items with a file each, and how often each address was asked for."""
+    asked_for: Counter[str] = Counter()
+    entries = []
+    for number in range(6):
+        item = Maker().make(gcapi.models.ArchiveItem)
+        url = platform.base_url.replace("/api/v1/", f"/media/{number}.csv")
+        value = {**item["values"][0], "image": None, "file": url}
+        for name in ("socket", "interface"):
+            value[name] = {**value[name], "super_kind": "File", "relative_path": "x.csv"}
+        entries.append({**item, "pk": str(number), "values": [value]})
+
+        def media(asked: Asked, store: str = f"/store/{number}.csv") -> Answer:
+            asked_for[asked.path] += 1
+            return Answer(302, b"", {"Location": store})
+
+        def store(asked: Asked) -> Answer:
+            asked_for[asked.path] += 1
+            if asked.path == refused and asked_for[asked.path] == 1:
+                return Answer(500)
+            return Answer(200, asked.path.encode())
+
+        platform.routes[f"/media/{number}.csv"] = media
+        platform.routes[f"/store/{number}.csv"] = store
+    platform.list("/api/v1/archives/items/", entries)
+    return asked_for
+
+
+def until(condition: Any) -> None:
+    """Waits for what happens in the background."""
+    end = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def one_by_one(client: Any, *, by_request: bool) -> Any:
+    """The documented loop, one step at a time."""
+    for item in client.archive_items.iterate_all(params={"archive": "x"}):
+        value = item.values[0]
+        if by_request:
+            yield client(url=value.file, follow_redirects=True).content.decode()
+        else:
+            folder = Path(item.pk)
+            client.download_socket_value(value, output_directory=folder)
+            yield (folder / "x.csv").read_text()
+
+
+@pytest.mark.parametrize("by_request", [False, True])
+def test_the_next_files_of_a_loop_are_fetched_meanwhile(
+    scripted: ScriptedPlatform,
+    scripted_ours: gcapi_rs.Client,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    by_request: bool,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    asked_for = served(scripted)
+    loop = one_by_one(scripted_ours, by_request=by_request)
+    assert next(loop) == "/store/0.csv"
+    assert set(asked_for) == {"/media/0.csv", "/store/0.csv"}
+    assert next(loop) == "/store/1.csv"
+    until(lambda: asked_for["/store/5.csv"] > 0)
+    assert list(loop) == [f"/store/{number}.csv" for number in range(2, 6)]
+    # Nothing was asked for twice.
+    assert [asked_for[f"/media/{number}.csv"] for number in range(6)] == [1] * 6
+
+
+def test_what_fails_meanwhile_is_asked_for_again(
+    scripted: ScriptedPlatform,
+    scripted_ours: gcapi_rs.Client,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    asked_for = served(scripted, refused="/store/4.csv")
+    loop = one_by_one(scripted_ours, by_request=False)
+    assert [next(loop), next(loop)] == ["/store/0.csv", "/store/1.csv"]
+    until(lambda: asked_for["/store/5.csv"] > 0)
+    assert list(loop) == [f"/store/{number}.csv" for number in range(2, 6)]
+    assert [asked_for[f"/media/{number}.csv"] for number in range(6)] == [1, 1, 1, 1, 2, 1]
