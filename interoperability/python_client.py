@@ -14,6 +14,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+
 def main() -> None:
     """Downloads the synthetic archive."""
     module = importlib.import_module(sys.argv[4] if len(sys.argv) > 4 else "gcapi")
