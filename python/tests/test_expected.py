@@ -48,6 +48,7 @@ class Watched:
         before = len(self.told)
         for url in urls:
             self.expected.asked(url)
+            self.expected.fetched(1)
         return self.told[before:]
 
 
@@ -109,8 +110,7 @@ def test_the_list_is_bounded(watched: Watched, monkeypatch: pytest.MonkeyPatch) 
 
 def test_several_threads_are_no_loop(watched: Watched) -> None:
     def ask() -> None:
-        watched.expected.asked("a of 0")
-        watched.expected.asked("a of 1")
+        watched.ask("a of 0", "a of 1")
 
     thread = threading.Thread(target=ask)
     thread.start()
@@ -139,6 +139,15 @@ def test_images_are_expected_if_their_records_are_known() -> None:
     watched.records["a of 3"] = models.HyperlinkedImage.from_json(record)
     (told,) = watched.ask("a of 0", "b of 0", "b of 2")
     assert told[:3] == ["file 0", "file 1", "b of 3"]
+
+
+def test_what_is_there_already_is_no_loop(watched: Watched) -> None:
+    for number in range(9):
+        watched.expected.asked(f"a of {number}")
+    assert watched.told == []
+    watched.ask("a of 9")
+    (told,) = watched.ask("a of 10")
+    assert told[0] == "a of 11"
 
 
 def test_large_files_are_not_expected(watched: Watched) -> None:

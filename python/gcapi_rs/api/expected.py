@@ -73,7 +73,7 @@ class Expected:
         self._begin()
 
     def _begin(self) -> None:
-        """Forgets what was listed and asked."""
+        """Forgets what was listed and fetched."""
         self._thread = threading.get_ident()
         self._items: set[str] = set()
         self._sockets: set[str] = set()
@@ -116,9 +116,7 @@ class Expected:
             return
         self._place = next((one for one in places if one >= self._place), places[0])
         here = self._order[self._place]
-        self._items.add(here.item)
-        self._sockets.add(here.socket)
-        if len(self._items) > 1:
+        if self._items - {here.item}:
             # What is asked for now stays expected until it is taken.
             urls = [one for one in self._media(here) if one in self._told]
             urls += [one for one in self._next() if one not in urls]
@@ -127,9 +125,16 @@ class Expected:
                 self._tell(urls)
 
     def fetched(self, size: int) -> None:
-        """Says how large a file was, of what was asked for last, in bytes."""
-        if size > LARGE and self._order and threading.get_ident() == self._thread:
-            self._large.add(self._order[self._place].socket)
+        """Says that what was asked for last was fetched, and how large it was, in bytes.
+
+        What is there already is asked for and not fetched, and nothing is learnt from it.
+        """
+        if self._order and threading.get_ident() == self._thread:
+            here = self._order[self._place]
+            self._items.add(here.item)
+            self._sockets.add(here.socket)
+            if size > LARGE:
+                self._large.add(here.socket)
 
     def _next(self) -> list[str]:
         urls: list[str] = []
