@@ -93,6 +93,7 @@ def fetch(client: Client, jobs: list[tuple[str, Path]]) -> None:
         remove_of_several(path for _url, path in jobs)
         raise
     settled(results)
+    client.expected.fetched(max((result.size for result in results), default=0))
 
 
 def remove_of_several(paths: Iterable[Path]) -> None:

@@ -27,7 +27,9 @@ def download(client: Client, value: HyperlinkedComponentInterfaceValue, folder: 
             publish(path, json.dumps(value.value, indent=2).encode("ascii"))
         elif kind == "file":
             require_absent([path])
-            fetch(client, [(_address(value.file, socket.slug), path)])
+            url = _address(value.file, socket.slug)
+            client.expected.asked(url)
+            fetch(client, [(url, path)])
         elif kind == "image":
             image = _address(value.image, socket.slug)
             client.images.download(url=image, output_directory=path)

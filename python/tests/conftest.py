@@ -82,7 +82,9 @@ def nothing_of_the_user() -> Iterator[None]:
         yield
 
 
-def run_python(script: str, *arguments: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:
+def run_python(
+    script: str, *arguments: str, timeout: float = 60
+) -> subprocess.CompletedProcess[str]:
     """A script in an interpreter of its own."""
     command = [sys.executable, "-c", script, *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False)

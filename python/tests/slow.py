@@ -54,5 +54,8 @@ def slow_platform(folder: Path, **order: Any) -> Iterator[dict[str, Any]]:
 def client_of(platform: dict[str, Any], **settings: Any) -> gcapi_rs.Client:
     """A client of it."""
     return gcapi_rs.Client(
-        base_url=platform["base_url"], token=platform["token"], verify=platform["ca_cert"], **settings
+        base_url=platform["base_url"],
+        token=platform["token"],
+        verify=platform["ca_cert"],
+        **settings,
     )

@@ -29,9 +29,7 @@ def with_socket(archive: Archive, socket: str) -> Any:
     return next(item[socket] for item in archive if socket in item)
 
 
-def test_an_archive_holds_what_the_platform_says(
-    archive: Archive, ours: gcapi_rs.Client
-) -> None:
+def test_an_archive_holds_what_the_platform_says(archive: Archive, ours: gcapi_rs.Client) -> None:
     remote = ours.archives.detail(slug="demo")
     assert (archive.pk, archive.title, archive.slug) == (remote.pk, remote.title, "demo")
     assert archive.record["pk"] == remote.pk

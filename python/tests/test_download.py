@@ -144,7 +144,9 @@ def test_failures_name_item_socket_and_address(tmp_path: Path) -> None:
 
 def is_whole(item: ArchivedItem) -> bool:
     """Whether everything of an item is on the disk."""
-    return all(value.paths and all(path.exists() for path in value.paths) for value in item.values())
+    return all(
+        value.paths and all(path.exists() for path in value.paths) for value in item.values()
+    )
 
 
 def test_items_are_given_when_they_are_whole(ours: gcapi_rs.Client, tmp_path: Path) -> None:
@@ -223,7 +225,13 @@ except KeyboardInterrupt:
 def test_ctrl_c_stops_a_download_that_goes_on_later(
     trickling: dict[str, Any], tmp_path: Path
 ) -> None:
-    arguments = [trickling["base_url"], trickling["token"], trickling["ca_cert"], SLUG, str(tmp_path)]
+    arguments = [
+        trickling["base_url"],
+        trickling["token"],
+        trickling["ca_cert"],
+        SLUG,
+        str(tmp_path),
+    ]
     script = subprocess.Popen(
         [sys.executable, "-c", INTERRUPTED, *arguments], stdout=subprocess.PIPE, text=True
     )
@@ -251,7 +259,13 @@ next(stream)
 def test_a_process_ends_while_a_download_is_under_way(
     trickling: dict[str, Any], tmp_path: Path
 ) -> None:
-    arguments = [trickling["base_url"], trickling["token"], trickling["ca_cert"], SLUG, str(tmp_path)]
+    arguments = [
+        trickling["base_url"],
+        trickling["token"],
+        trickling["ca_cert"],
+        SLUG,
+        str(tmp_path),
+    ]
     done = subprocess.run(
         [sys.executable, "-c", ABANDONED, *arguments],
         capture_output=True,

@@ -161,8 +161,7 @@ def test_ctrl_c_works_at_once(scripted: ScriptedPlatform) -> None:
 
 def test_files_come_whole_or_not_at_all(platform: Platform, tmp_path: Path) -> None:
     session = session_of(platform)
-    listed = send(session, "cases/images/", params=[("limit", "100")])
-    files = [file["file"] for image in json.loads(listed.content)["results"] for file in image["files"]]
+    files = media(session)
     jobs = [(url, tmp_path / str(index) / "file") for index, url in enumerate(files)]
     fetched = session.fetch([*jobs, (files[0] + "x", tmp_path / "none" / "file")])
     *whole, failed = fetched
@@ -189,3 +188,42 @@ def test_a_file_that_is_there_is_refused_before_anything_is_sent(
     assert session.statistics() == before
     assert there.read_text() == "mine"
     assert list(tmp_path.iterdir()) == [there]
+
+
+def media(session: Session) -> list[str]:
+    """The media URLs of the demo archive's images."""
+    listed = send(session, "cases/images/", params=[("limit", "100")])
+    images = json.loads(listed.content)["results"]
+    return [file["file"] for image in images for file in image["files"]]
+
+
+def test_what_is_expected_is_fetched_once(platform: Platform, tmp_path: Path) -> None:
+    session = session_of(platform)
+    first, second, other = media(session)[:3]
+    plain = send(session, second)
+    before = session.statistics()[0]
+    session.expect([first, second, other])
+    (fetched,) = session.fetch([(first, tmp_path / "first")])
+    answer = send(session, second)
+    # Each took one request to the platform and one to the store, and nothing was asked twice.
+    session.expect([])
+    assert session.statistics()[0] - before <= 3 * 2
+    assert fetched.error is None
+    assert (tmp_path / "first").read_bytes() == send(session, first).content
+    assert (answer.status, answer.content) == (200, plain.content)
+    assert answer.url.split("?")[0] == plain.url.split("?")[0]
+    assert [hop.status for hop in answer.history] == [hop.status for hop in plain.history]
+
+
+def test_a_wrong_guess_changes_nothing(platform: Platform, tmp_path: Path) -> None:
+    session = session_of(platform)
+    url = media(session)[0]
+    missing = url + "x"
+    session.expect([missing])
+    (failed,) = session.fetch([(missing, tmp_path / "missing")])
+    assert failed.error is not None
+    assert failed.error.status == 404
+    session.expect([url])
+    session.expect([missing])
+    (fetched,) = session.fetch([(url, tmp_path / "there")])
+    assert fetched.error is None

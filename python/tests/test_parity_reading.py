@@ -1,4 +1,4 @@
-"""The same questions to gcapi and gcapi_rs: the same answers, and errors that code catches alike."""
+"""The same questions to gcapi and gcapi_rs: the same answers, and errors caught alike."""
 
 from __future__ import annotations
 

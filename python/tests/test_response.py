@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import threading
 from typing import Any
 
 import httpx
@@ -13,6 +14,7 @@ from scripted import Answer, ScriptedPlatform, answer_json
 import gcapi_rs
 from gcapi_rs import exceptions
 from gcapi_rs.headers import Headers
+from gcapi_rs.retries import SelectiveBackoffStrategy
 
 PROPERTIES = [
     "status_code",
@@ -154,24 +156,25 @@ def test_every_exception_has_the_one_base() -> None:
 
 
 def test_a_time_out_is_one_of_httpx(scripted: ScriptedPlatform) -> None:
-    import time
-
-    def slow(asked: Any) -> Answer:
-        time.sleep(1)
-        return answer_json({})
-
-    from gcapi_rs.retries import SelectiveBackoffStrategy
-
     client = gcapi_rs.Client(
         token="x",
         base_url=scripted.base_url,
         verify=scripted.ca,
-        timeout=0.2,
+        timeout=1.0,
         retry_strategy=SelectiveBackoffStrategy(0.1, 1),
     )
+    over = threading.Event()
+
+    def slow(asked: Any) -> Answer:
+        over.wait(30)
+        return answer_json({})
+
     scripted.routes["/api/v1/slow/"] = slow
-    with pytest.raises(httpx.ReadTimeout) as raised:
-        client(path="slow/")
+    try:
+        with pytest.raises(httpx.ReadTimeout) as raised:
+            client(path="slow/")
+    finally:
+        over.set()
     assert isinstance(raised.value, exceptions.GCAPIError)
     assert raised.value.url == f"{scripted.base_url}slow/"
 

@@ -31,7 +31,7 @@ pub(crate) fn test(counts: &mut Counts) -> Result<(), String> {
     let first = PathBuf::from("python3");
     let version =
         version_of(&first).ok_or("install Python 3.10 or newer as python3, then run this again")?;
-    let wheel = build(&first)?;
+    let wheel = build(&first, &[])?;
     test_on(&first, &version, &wheel, counts)?;
     match another(&version) {
         Some((interpreter, version)) => test_on(&interpreter, &version, &wheel, counts),
@@ -43,8 +43,8 @@ pub(crate) fn test(counts: &mut Counts) -> Result<(), String> {
     }
 }
 
-/// Builds the wheel in a virtual environment of its own.
-pub(crate) fn build(interpreter: &Path) -> Result<PathBuf, String> {
+/// Builds the wheel with a virtual environment of its own.
+pub(crate) fn build(interpreter: &Path, options: &[&str]) -> Result<PathBuf, String> {
     let builder = fresh(interpreter, "python-build")?;
     install(&builder, &[MATURIN.as_ref()])?;
     let wheels = project::target().join("wheels");
@@ -56,6 +56,7 @@ pub(crate) fn build(interpreter: &Path) -> Result<PathBuf, String> {
         Command::new(&builder)
             .args(["-m", "maturin", "build", "--locked", "--out"])
             .arg(&wheels)
+            .args(options)
             .current_dir(project::root().join("python"))
             .env("CARGO_TARGET_DIR", project::target()),
     )?;

@@ -8,7 +8,7 @@ use gcapi_transfer::{Error, FileOptions, Silent, WantedFile};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
-use crate::session::{Session, address};
+use crate::session::{Connected, Session, address};
 use crate::{errors, runtime};
 
 /// What became of one file.
@@ -51,7 +51,7 @@ impl Session {
         jobs: Vec<(String, PathBuf)>,
         replace: bool,
     ) -> PyResult<Vec<FetchedFile>> {
-        let client = self.client(python)?;
+        let Connected { client, ahead } = self.connected(python)?;
         let wanted = jobs
             .into_iter()
             .map(|(url, path)| {
@@ -59,11 +59,32 @@ impl Session {
                 Ok(WantedFile { url, path })
             })
             .collect::<PyResult<Vec<_>>>()?;
-        let options = self.options(replace);
+        let options = FileOptions {
+            ahead: Some(ahead),
+            ..self.options(replace)
+        };
         let fetched = runtime::wait(python, || async move {
             gcapi_transfer::fetch_files(&client, wanted, &options).await
         })?;
         results(python, fetched)
+    }
+
+    /// Says which media will probably be fetched next, so that small ones are fetched into memory
+    /// meanwhile; what was expected before and is not in the list is forgotten.
+    ///
+    /// Parameters
+    /// ----------
+    /// urls : list of str
+    ///     Media URLs; each costs 4 MiB of memory at most.
+    fn expect(&self, python: Python<'_>, urls: Vec<String>) -> PyResult<()> {
+        let Connected { client, ahead } = self.connected(python)?;
+        let urls = urls
+            .iter()
+            .map(|url| address(&client, url, &[]))
+            .collect::<PyResult<Vec<_>>>()?;
+        let _inside = runtime::handle(python)?.enter();
+        ahead.expect(&client, urls);
+        Ok(())
     }
 
     /// Fetches every instance of a DICOM image set into a folder, each as
@@ -106,6 +127,7 @@ impl Session {
         FileOptions {
             jobs: self.jobs(),
             replace,
+            ahead: None,
             observer: Arc::new(Silent),
         }
     }

@@ -37,7 +37,9 @@ mod stop;
 pub use download::{Summary, download};
 pub use error::Error;
 pub use event::{Action, Event, Observer, Silent};
-pub use fetch::{FetchedFile, FileOptions, WantedFile, fetch_dicom_image_set, fetch_files};
+pub use fetch::{
+    FetchedFile, FileOptions, ReadAhead, WantedFile, fetch_dicom_image_set, fetch_files,
+};
 pub use find::{ArchiveReference, find_archive};
 pub use lookahead::Lookahead;
 pub use plan::{Destination, Job, PlannedItem, PlannedValue, Sibling, Source};

@@ -11,6 +11,7 @@ use reqwest::header::{
 use reqwest::{Method, Response, StatusCode, Version};
 use url::Url;
 
+use crate::checksums::Checksums;
 use crate::client::Client;
 use crate::error::{self, Error, UrlRole};
 use crate::origin;
@@ -34,6 +35,9 @@ pub struct ExchangeRequest {
     /// Whether redirects are followed. The token goes to the API's own origin only, before a
     /// redirect and after it.
     pub follow_redirects: bool,
+    /// The longest body that is read; a longer one is [`Error::TooLarge`]. Only what the server
+    /// announces counts: a body of unknown length is read to its end.
+    pub most: Option<u64>,
     /// Whether the client's retry policy applies; otherwise there is exactly one try.
     pub retry: bool,
 }
@@ -75,6 +79,12 @@ impl Exchange {
         self.body.iter().map(Bytes::len).sum()
     }
 
+    /// What the server says of the bytes of the body.
+    #[must_use]
+    pub fn checksums(&self) -> Checksums {
+        Checksums::of(&self.headers)
+    }
+
     /// The status as the error it is, if it is one.
     fn refusal(&self, call: &Call) -> Option<Error> {
         if !self.status.is_client_error() && !self.status.is_server_error() {
@@ -114,7 +124,7 @@ impl Client {
     ///   target of a redirect, may not be contacted. Nothing was sent there.
     /// * [`Error::RedirectLoop`]: more than 20 redirects.
     /// * [`Error::Connect`], [`Error::Certificate`], [`Error::Timeout`], [`Error::Body`]: no
-    ///   whole answer came.
+    ///   whole answer came. [`Error::TooLarge`]: it was not wanted.
     pub async fn exchange(&self, request: &ExchangeRequest) -> Result<Exchange, Error> {
         origin::require_origin(self.base_url(), &request.url, UrlRole::Api)?;
         let mut call = Call::api(request.method.clone(), request.url.clone(), UrlRole::Api);
@@ -122,7 +132,7 @@ impl Client {
         call.body = request.body.clone();
         let mut history = Vec::new();
         loop {
-            let mut answer = self.answer(&call, request.retry).await?;
+            let mut answer = self.answer(&call, request).await?;
             let target = request
                 .follow_redirects
                 .then(|| redirect_target(&answer))
@@ -142,14 +152,14 @@ impl Client {
     }
 
     /// One hop, tried again where that was asked for.
-    async fn answer(&self, call: &Call, retry: bool) -> Result<Exchange, Error> {
-        let transport = self.transport();
+    async fn answer(&self, call: &Call, request: &ExchangeRequest) -> Result<Exchange, Error> {
+        let (transport, retry) = (self.transport(), request.retry);
         let mut budget = transport.retry.context();
         loop {
             if retry {
                 transport.wait_at_gate(call).await;
             }
-            let answered = self.answer_once(call).await;
+            let answered = self.answer_once(call, request.most).await;
             let error = match &answered {
                 Ok(answer) => answer.refusal(call),
                 Err(error) => Some(error.clone()),
@@ -164,11 +174,17 @@ impl Client {
         }
     }
 
-    async fn answer_once(&self, call: &Call) -> Result<Exchange, Error> {
+    async fn answer_once(&self, call: &Call, most: Option<u64>) -> Result<Exchange, Error> {
         let transport = self.transport();
         let response = transport.execute(call).await?;
         let (status, version) = (response.status(), response.version());
         let headers = response.headers().clone();
+        if let (Some(length), Some(most)) = (response.content_length(), most)
+            && length > most
+        {
+            let detail = format!("{length} bytes, and {most} are wanted at most");
+            return Err(Error::TooLarge(call.context(detail)));
+        }
         let body = self.pieces(call, response).await?;
         Ok(Exchange {
             status,

@@ -10,6 +10,7 @@ from .algorithms import (
     AlgorithmsAPI,
 )
 from .archives import ArchiveItemsAPI, ArchivesAPI
+from .expected import Expected
 from .group import APIGroup
 from .images import ImagesAPI, UploadSessionsAPI
 from .reader_studies import (
@@ -33,6 +34,7 @@ __all__ = [
     "ArchiveItemsAPI",
     "ArchivesAPI",
     "ComponentInterfacesAPI",
+    "Expected",
     "ImagesAPI",
     "ReaderStudiesAPI",
     "ReaderStudyAnswersAPI",

@@ -167,6 +167,8 @@ class ArchiveItemsAPI(ModifiableMixin, APIGroup[ArchiveItem]):
         """Some of the items; see `APIGroup.page`."""
         items = super().page(offset, limit, params)
         archive = (params or {}).get("archive")
-        if offset == 0 and isinstance(archive, str):
-            self._client.images.listed.expect(archive)
+        if isinstance(archive, str):
+            if offset == 0:
+                self._client.images.listed.expect(archive)
+            self._client.expected.items_listed(items, first=offset == 0)
         return items

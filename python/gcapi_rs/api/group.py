@@ -12,7 +12,7 @@ from ..exceptions import (
     MultipleObjectsReturned,
     ObjectNotFound,
 )
-from ..listing import Pager, walk
+from ..listing import walk
 from ..models import Model
 from ..pages import PageResult
 
@@ -94,10 +94,7 @@ class APIGroup(Generic[M]):
         ------
         Model
         """
-        return walk(self._pager(params))
-
-    def _pager(self, params: dict[str, Any] | None) -> Pager[M]:
-        return lambda offset, limit: self.page(offset, limit, params)
+        return walk(lambda offset, limit: self.page(offset, limit, params))
 
     def detail(self, pk: str | None = None, api_url: str | None = None, **params: Any) -> M:
         """One object, by its primary key, its URL, or filters that only it matches.

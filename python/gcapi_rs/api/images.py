@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ..image_download import download_dicom_image_set, download_files
 from ..listing import pages
 from ..models import HyperlinkedImage, ImageFile, ImageFiles, ImageTypeEnum, RawImageUploadSession
+from ..pages import PageResult
 from .group import APIGroup
 from .listed_images import ListedImages
 
@@ -26,7 +27,19 @@ class ImagesAPI(APIGroup[HyperlinkedImage]):
 
     def __init__(self, client: Client) -> None:
         super().__init__(client)
-        self.listed = ListedImages(lambda filters: pages(self._pager(filters)))
+        # By the page of every group: ours would take it for a loop over images.
+        page = super().page
+        self.listed = ListedImages(
+            lambda filters: pages(lambda offset, limit: page(offset, limit, filters))
+        )
+
+    def page(
+        self, offset: int = 0, limit: int = 100, params: dict[str, Any] | None = None
+    ) -> PageResult[HyperlinkedImage]:
+        """Some of the images; see `APIGroup.page`."""
+        images = super().page(offset, limit, params)
+        self._client.expected.images_listed(images, first=offset == 0)
+        return images
 
     def download(
         self,
@@ -88,6 +101,8 @@ class ImagesAPI(APIGroup[HyperlinkedImage]):
         if files is not None and chosen:
             name = "image"
             dicom_image = files.dicom_image if isinstance(files, ImageFiles) else None
+            if files:
+                self._client.expected.asked(files[0].file)
         else:
             image = self._image(pk, url, params)
             files, name = image.files, image.pk
@@ -99,7 +114,10 @@ class ImagesAPI(APIGroup[HyperlinkedImage]):
         return download_files(self._client, wanted, folder / (filename or name))
 
     def _image(self, pk: str | None, url: str | None, params: dict[str, Any]) -> HyperlinkedImage:
-        listed = None if url is None else self.listed.take(url)
+        listed = None
+        if url is not None:
+            self._client.expected.asked(url)
+            listed = self.listed.take(url)
         return listed or self.detail(pk=pk, api_url=url, **params)
 
 

@@ -48,6 +48,10 @@ class ListedImages:
         """Says that a list of items of an archive begins, whose images may be asked for next."""
         self._pages, self._records, self._single = self._listing({"archive": archive}), {}, SINGLE
 
+    def known(self, url: str) -> HyperlinkedImage | None:
+        """The record of an image if it was listed, without asking and without taking it."""
+        return self._records.get(url)
+
     def take(self, url: str) -> HyperlinkedImage | None:
         """The record of an image, once; None if it is not among those that were listed."""
         # Another thread that reads a page is not waited for: it may not exist after a fork.

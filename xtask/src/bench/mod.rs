@@ -2,17 +2,20 @@
 //! same run.
 //!
 //! `work.rs` says what the works are and `peers.rs` who competes; `contest.rs`
-//! lets them, in turns. Two works are of another kind: `listing.rs` (nothing
-//! is left to fetch) and `recovery.rs` (everything breaks). Each outcome is
+//! lets them, in turns. Some works are of another kind: `listing.rs` (nothing
+//! is left to fetch), `recovery.rs` (everything breaks) and `arrays.rs` (images
+//! are read); those of the Python module are in `module.rs`. Each outcome is
 //! kept as a section, and `BENCHMARKS.md` is all of them, so that a work can be
 //! repeated by itself.
 
+mod arrays;
 mod check;
 mod contest;
 mod disk;
 mod install;
 mod listing;
 mod measured;
+mod module;
 mod nginx;
 mod peers;
 mod recovery;
@@ -34,7 +37,7 @@ use server::Server;
 use tls::Tls;
 
 /// The works, in the order of the report.
-const ALL: [&str; 7] = ["W1", "W2", "W3", "W4", "W5", "W6", "W7"];
+const ALL: [&str; 10] = ["W1", "W2", "W3", "W4", "W5", "W6", "W7", "W8", "W9", "W10"];
 
 /// What all works share.
 #[derive(Debug)]
@@ -65,6 +68,9 @@ pub(crate) fn with(arguments: &[&str]) -> Result<(), String> {
     let build = "build --release --locked --package gcapi-cli --package gcapi-testkit --bins";
     let build: Vec<&str> = build.split_whitespace().collect();
     run::done(&mut run::cargo(&build))?;
+    if wanted.iter().any(|id| module::WORKS.contains(id)) {
+        module::install(&interpreter)?;
+    }
     let folder = project::target().join("bench");
     let bench = Bench {
         interpreter,
@@ -79,6 +85,7 @@ pub(crate) fn with(arguments: &[&str]) -> Result<(), String> {
         let section = match works.iter().find(|work| work.id == id) {
             Some(work) => contest::run(&bench, work)?,
             None if id == "W4" => listing::run(&bench)?,
+            None if id == "W10" => arrays::run(&bench)?,
             None => recovery::run(&bench)?,
         };
         bench.keep(&section)?;

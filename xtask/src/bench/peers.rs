@@ -13,6 +13,10 @@ pub(crate) enum Peer {
     Ours,
     /// The Python client's documented loop, in so many threads.
     Python(u32),
+    /// The same loop with the module `gcapi_rs` in the place of the Python client.
+    ModuleLoop,
+    /// The module's one call for a whole archive.
+    ModuleArchive,
     /// curl with so many transfers at a time.
     Curl(u32),
     /// The same, and then the files are made durable, as ours are.
@@ -45,6 +49,8 @@ impl Peer {
             Self::Ours => "gcapi-rs".to_owned(),
             Self::Python(1) => "Python gcapi, documented loop".to_owned(),
             Self::Python(threads) => format!("Python gcapi, pool of {threads} threads"),
+            Self::ModuleLoop => "gcapi_rs, the same loop".to_owned(),
+            Self::ModuleArchive => "gcapi_rs, client.archives.download".to_owned(),
             Self::Curl(1) => "curl".to_owned(),
             Self::Curl(many) => format!("curl --parallel-max {many}"),
             Self::CurlDurable(1) => "curl, then sync".to_owned(),
@@ -59,7 +65,11 @@ impl Peer {
 
     /// Whether it has to be given ready URLs.
     pub(crate) fn needs_urls(self) -> bool {
-        !matches!(self, Self::Ours | Self::Python(_) | Self::Rclone(..))
+        match self {
+            Self::Ours | Self::Python(_) | Self::Rclone(..) => false,
+            Self::ModuleLoop | Self::ModuleArchive => false,
+            Self::Curl(_) | Self::CurlDurable(_) | Self::CurlAgain | Self::Aria2(..) => true,
+        }
     }
 
     /// The command.
@@ -76,6 +86,16 @@ impl Peer {
                 "{} {} {} {out} {threads}",
                 setting.bench.interpreter.display(),
                 script("python_client.py"),
+                setting.server.base_url,
+            ),
+            Self::ModuleLoop => {
+                let loop_of_gcapi = Self::Python(1).command(setting).join(" ");
+                format!("{loop_of_gcapi} gcapi_rs")
+            }
+            Self::ModuleArchive => format!(
+                "{} {} {} {out}",
+                setting.bench.interpreter.display(),
+                script("whole_archive.py"),
                 setting.server.base_url,
             ),
             Self::Curl(1) => format!("curl --config {curl_list}"),

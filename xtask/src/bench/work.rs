@@ -30,7 +30,9 @@ const RCLONE: &str = "curl, aria2 and rclone are given ready URLs: they list and
 
 /// All of them.
 pub(crate) fn all() -> Vec<Work> {
-    vec![many_small(), one_large(), many_large(), capped(), dicom()]
+    let mut works = vec![many_small(), one_large(), many_large(), capped(), dicom()];
+    works.extend(super::module::works());
+    works
 }
 
 fn many_small() -> Work {
@@ -183,7 +185,7 @@ fn large(rows: &[Row], curl: Peer) -> Vec<Goal> {
     ]
 }
 
-fn wall(measured: &super::Measured) -> f64 {
+pub(crate) fn wall(measured: &super::Measured) -> f64 {
     measured.wall_seconds
 }
 
@@ -196,6 +198,11 @@ fn number(rows: &[Row], peer: Peer, number: fn(&super::Measured) -> f64) -> Opti
     row.measured.as_ref().ok().map(number)
 }
 
-fn ratio(rows: &[Row], peer: Peer, to: Peer, of: fn(&super::Measured) -> f64) -> Option<f64> {
+pub(crate) fn ratio(
+    rows: &[Row],
+    peer: Peer,
+    to: Peer,
+    of: fn(&super::Measured) -> f64,
+) -> Option<f64> {
     Some(number(rows, peer, of)? / number(rows, to, of)?)
 }

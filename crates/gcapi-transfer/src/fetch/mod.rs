@@ -7,6 +7,7 @@
 //! befalls one file becomes an outcome; only what every other file would meet
 //! as well ends the run.
 
+mod ahead;
 mod counters;
 mod dicom;
 mod error;
@@ -32,6 +33,7 @@ use crate::part;
 use crate::plan::{Destination, Job, Sibling, Source};
 use crate::publish::{Finished, Outcome};
 use crate::{DownloadRequest, Error, Existing};
+pub use ahead::ReadAhead;
 pub(crate) use counters::Counters;
 pub(crate) use error::FetchError;
 pub(crate) use object::FileFetcher;

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::instance_list::InstanceList;
 use super::object::Transfer;
 use super::remote::{Origin, Remote};
-use super::{Counters, FetchError, FileFetcher};
+use super::{Counters, FetchError, FileFetcher, ReadAhead};
 use crate::budget::Share;
 use crate::catalogue::blocking;
 use crate::part::{self, Part};
@@ -48,6 +48,8 @@ pub struct FileOptions {
     /// Whether files that are there are replaced. Otherwise one that is there
     /// is an error of the whole, before anything is fetched.
     pub replace: bool,
+    /// Where files may be already that were expected to be asked for.
+    pub ahead: Option<Arc<ReadAhead>>,
     /// Who is told.
     pub observer: Arc<dyn Observer>,
 }
@@ -144,7 +146,7 @@ async fn many(
     let counters = Arc::new(Counters::default());
     let fetcher = FileFetcher::new(client, &request, &options.observer, &counters);
     stream::iter(&files)
-        .map(|(from, path)| fetcher.single(from, path, options.replace))
+        .map(|(from, path)| fetcher.single(from, path, options))
         .buffered(request.jobs)
         .map(|fetched| match fetched {
             Err(error) if error.is_fatal() => Err(error.into_error()),
@@ -160,7 +162,7 @@ impl FileFetcher {
         &self,
         from: &Single,
         path: &Path,
-        replace: bool,
+        options: &FileOptions,
     ) -> Result<FetchedFile, FetchError> {
         let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
         let scratch = Scratch::beside(path);
@@ -175,14 +177,34 @@ impl FileFetcher {
             part_path: scratch.0.clone(),
             share: Share::default(),
         };
-        let (part, _) = self.whole(&transfer).await?;
+        let part = match self.expected(from, &scratch.0, options).await {
+            Some(part) => part,
+            None => self.whole(&transfer).await?.0,
+        };
         let content = part.content.clone();
-        let place = path.to_path_buf();
+        let (place, replace) = (path.to_path_buf(), options.replace);
         blocking(move || publish(&part, &place, replace)).await??;
         Ok(FetchedFile {
             path: path.to_path_buf(),
             content,
         })
+    }
+}
+
+impl FileFetcher {
+    /// The part file of something that was expected and is here already. What is wrong with that
+    /// is no error: it is fetched then.
+    async fn expected(&self, from: &Single, part: &Path, options: &FileOptions) -> Option<Part> {
+        let (Some(ahead), Single::Media(url)) = (&options.ahead, from) else {
+            return None;
+        };
+        let answer = ahead.take(url).await?;
+        let (path, checksums) = (part.to_path_buf(), answer.checksums());
+        let length = u64::try_from(answer.length()).ok();
+        let pieces = stream::iter(answer.body.into_iter().map(Ok));
+        part::write_stream(path, length, checksums, pieces, async |_| {})
+            .await
+            .ok()
     }
 }
 

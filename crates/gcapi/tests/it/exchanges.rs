@@ -14,6 +14,7 @@ fn request(url: &str) -> ExchangeRequest {
         headers,
         body: None,
         follow_redirects: true,
+        most: None,
         retry: false,
     }
 }
@@ -74,6 +75,18 @@ async fn a_refusal_is_an_answer_and_is_tried_again_only_when_asked() {
     let answer = client.exchange(&request).await.unwrap();
     assert_eq!(answer.status.as_u16(), 200);
     assert_eq!(api.seen().len(), 4);
+}
+
+#[tokio::test]
+async fn a_body_that_is_too_long_is_not_read() {
+    let api = Server::start(|_, _| bytes(200, "content")).await;
+    let client = client(&api);
+    let mut request = request(&api.url("/api/v1/x/"));
+    request.most = Some(7);
+    assert_eq!(text(&client.exchange(&request).await.unwrap()), b"content");
+    request.most = Some(6);
+    let refused = client.exchange(&request).await.unwrap_err();
+    assert_eq!(refused.kind(), gcapi::ErrorKind::TooLarge);
 }
 
 #[tokio::test]
