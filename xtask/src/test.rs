@@ -121,7 +121,7 @@ fn documentation(_: &mut Counts) -> Result<(), String> {
 /// same archive.
 fn interoperability(counts: &mut Counts) -> Result<(), String> {
     let interpreter = python::environment()?;
-    // The whole workspace and an example, so that the features of all
+    // The whole workspace and two examples, so that the features of all
     // dependencies are those of `cargo test` and nothing is built twice.
     run::done(&mut run::cargo(&[
         "build",
@@ -130,6 +130,8 @@ fn interoperability(counts: &mut Counts) -> Result<(), String> {
         "gcapi",
         "--example",
         "expected",
+        "--example",
+        "describe",
         "--locked",
     ]))?;
     let built = |name: &str| {
@@ -149,6 +151,7 @@ fn interoperability(counts: &mut Counts) -> Result<(), String> {
         // Options of the user's own may hide the line that is counted.
         .env_remove("PYTEST_ADDOPTS")
         .env("GCAPI_BINARY", built("gcapi"))
+        .env("GCAPI_DESCRIBE", built("examples/describe"))
         .env("GCAPI_EXPECTED", expected_path);
     let (succeeded, output) = run::shown(&mut command)?;
     let these = Counts::of_pytest(&output);

@@ -4,11 +4,13 @@
 //! $ cargo run -p gcapi-image --example describe -- case.mha
 //! ```
 //!
-//! `--slice N` and `--region LEVEL X Y WIDTH HEIGHT` hash only that, `--check` reads everything first.
+//! `--slice N` and `--region LEVEL X Y WIDTH HEIGHT` hash only that, `--check` reads everything first,
+//! `--nifti FILE` writes a copy, and `--samples FILE` the samples alone.
 
 #![expect(clippy::print_stdout, reason = "it is what the example is for")]
 
 use std::error::Error;
+use std::io::Write as _;
 use std::path::Path;
 
 use gcapi_image::{Image, Samples, open};
@@ -43,6 +45,16 @@ fn chosen(image: &Image, options: &[String]) -> Result<Samples, Box<dyn Error>> 
     let (option, numbers) = options
         .split_first()
         .map_or(("", &[][..]), |(option, rest)| (option.as_str(), rest));
+    if let ("--nifti" | "--samples", [file]) = (option, numbers) {
+        let samples = image.samples()?;
+        let mut file = std::fs::File::create(file)?;
+        if option == "--nifti" {
+            gcapi_image::nifti::write(image, &mut file)?;
+        } else {
+            file.write_all(samples.as_bytes())?;
+        }
+        return Ok(samples);
+    }
     let numbers: Vec<u64> = numbers
         .iter()
         .map(|number| number.parse())

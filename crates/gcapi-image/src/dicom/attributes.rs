@@ -1,11 +1,14 @@
 //! What the attributes of an instance say of its frames.
 
+use std::fs::File;
+use std::io::{BufReader, Read as _};
 use std::path::Path;
 
 use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 use dicom_object::{DefaultDicomObject, InMemDicomObject, OpenFileOptions};
 
+use super::nesting;
 use crate::error::Problem;
 use crate::limits::Limits;
 
@@ -48,9 +51,11 @@ pub(crate) struct Instance {
 
 /// Reads what comes before the pixels.
 pub(crate) fn read(path: &Path, limits: &Limits) -> Result<Instance, Problem> {
+    nesting::is_bearable(path, limits)?;
+    let header = BufReader::new(File::open(path)?).take(limits.header_bytes);
     let object = OpenFileOptions::new()
         .read_until(tags::PIXEL_DATA)
-        .open_file(path)
+        .from_reader(header)
         .map_err(unreadable)?;
     if object.get(tags::TOTAL_PIXEL_MATRIX_COLUMNS).is_some() {
         return Err(Problem::unsupported(
@@ -87,8 +92,15 @@ pub(crate) fn read(path: &Path, limits: &Limits) -> Result<Instance, Problem> {
 }
 
 /// Reads an instance with its pixels.
-pub(crate) fn read_with_pixels(path: &Path) -> Result<DefaultDicomObject, Problem> {
-    OpenFileOptions::new().open_file(path).map_err(unreadable)
+pub(crate) fn read_with_pixels(
+    path: &Path,
+    limits: &Limits,
+) -> Result<DefaultDicomObject, Problem> {
+    nesting::is_bearable(path, limits)?;
+    OpenFileOptions::new()
+        .read_to(tags::PIXEL_DATA)
+        .open_file(path)
+        .map_err(unreadable)
 }
 
 fn unreadable(error: dicom_object::ReadError) -> Problem {

@@ -10,6 +10,7 @@
 
 mod attributes;
 mod codestream;
+mod nesting;
 mod pixels;
 mod volume;
 
@@ -140,7 +141,7 @@ impl ImageSet {
             };
             guarded(DECODER, || {
                 limits.samples(fs::metadata(file)?.len())?;
-                let object = attributes::read_with_pixels(file)?;
+                let object = attributes::read_with_pixels(file, limits)?;
                 for slice in group {
                     let samples = pixels::read(
                         &object,

@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::PathBuf;
 
+use dicom_core::value::PixelFragmentSequence;
 use dicom_core::{DataElement, PrimitiveValue, Tag, VR};
 use dicom_dictionary_std::{tags, uids};
 use dicom_object::{FileMetaTableBuilder, InMemDicomObject};
@@ -19,11 +20,15 @@ impl Folder {
     }
 
     fn put(&self, name: &str, object: InMemDicomObject) -> PathBuf {
+        self.put_as(uids::EXPLICIT_VR_LITTLE_ENDIAN, name, object)
+    }
+
+    fn put_as(&self, syntax: &str, name: &str, object: InMemDicomObject) -> PathBuf {
         let path = self.0.path().join(name);
         object
             .with_meta(
                 FileMetaTableBuilder::new()
-                    .transfer_syntax(uids::EXPLICIT_VR_LITTLE_ENDIAN)
+                    .transfer_syntax(syntax)
                     .media_storage_sop_class_uid(uids::CT_IMAGE_STORAGE)
                     .media_storage_sop_instance_uid("1.2.3"),
             )
@@ -255,6 +260,64 @@ fn what_cannot_be_shown_right_is_refused() {
         let problem = folder.refused("a.dcm", object);
         assert!(matches!(problem, Problem::Malformed(_)), "{problem}");
     }
+}
+
+#[test]
+fn sequences_without_end_are_refused() {
+    let folder = Folder::new();
+    let path = folder.put("a.dcm", InMemDicomObject::new_empty());
+    let mut file = fs::read(&path).unwrap();
+    // A sequence and an item, both of unknown length, and the next one in it.
+    let level = b"\x08\0\x40\x11SQ\0\0\xff\xff\xff\xff\xfe\xff\0\xe0\xff\xff\xff\xff";
+    file.extend_from_slice(&level.repeat(200_000));
+    fs::write(&path, file).unwrap();
+    let problem = open(&path).unwrap_err().problem;
+    assert!(problem.to_string().contains("deep"), "{problem}");
+}
+
+/// 8 x 8 samples of 16 bits with a sign, reversibly coded as HTJ2K in the order that the platform's
+/// store gives out: `40 x² + 300 y - 1500`.
+const HTJ2K: &str = "ff4fff5100294000000000080000000800000000000000000000000800000008000000000000000000018f\
+    0101ff50000800020000000bff52000c00020001000104044001ff5c00072090909098ff64001600014f70656e4a504820566572\
+    20302e392e302eff90000a0000000000590001ff93c00016e8df7bf9a7defbed8b7698f427b13f11e027e25b87e300a722320170\
+    b800c00016c4000156cff3f93cf184030e3ccfe7f3c4130e38f00ce2e388b1b700565ab162e5c04201ecb600ffd9";
+
+fn bytes_of(digits: &str) -> Vec<u8> {
+    (0..digits.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap())
+        .collect()
+}
+
+#[test]
+fn high_throughput_jpeg_2000_is_decoded_with_its_sign() {
+    let folder = Folder::new();
+    let mut object = slice(0.0, 0);
+    for (tag, value) in [
+        (tags::ROWS, 8),
+        (tags::COLUMNS, 8),
+        (tags::BITS_STORED, 16),
+        (tags::HIGH_BIT, 15),
+        (tags::PIXEL_REPRESENTATION, 1),
+    ] {
+        number(&mut object, tag, value);
+    }
+    text(&mut object, tags::RESCALE_INTERCEPT, VR::DS, "0");
+    let mut frame = bytes_of(HTJ2K);
+    frame.push(0);
+    object.put(DataElement::new(
+        tags::PIXEL_DATA,
+        VR::OB,
+        PixelFragmentSequence::new_fragments(vec![frame]),
+    ));
+    let path = folder.put_as("1.2.840.10008.1.2.4.202", "a.dcm", object);
+    let expected = (0..64)
+        .map(|index| 40 * (index % 8) * (index % 8) + 300 * (index / 8) - 1500)
+        .collect();
+    assert_eq!(
+        open(&path).unwrap().samples().unwrap(),
+        Samples::I16(expected)
+    );
 }
 
 #[test]

@@ -32,6 +32,13 @@ pub(super) fn spacing(fields: &Fields<'_>, axes: usize) -> Result<Vec<f64>, Prob
         .collect())
 }
 
+/// Seconds at which the first sample was taken.
+pub(super) fn time_offset(fields: &Fields<'_>) -> Result<f64, Problem> {
+    let (_, time) = units(fields)?;
+    let offset = fields.number(Field::TimeOffset)? * time;
+    Ok(if offset.is_finite() { offset } else { 0.0 })
+}
+
 /// Millimetres and seconds of the units of a file.
 fn units(fields: &Fields<'_>) -> Result<(f64, f64), Problem> {
     let units = fields.integer(Field::Units)?;

@@ -28,6 +28,9 @@ pub(super) fn read(path: &Path, limits: &Limits) -> Result<(Header, Rescaled), P
     if let Some(Place { origin, direction }) = geometry::place(&fields)? {
         geometry::put(&mut stored, origin, direction);
     }
+    if let Some(place) = stored.origin.get_mut(3) {
+        *place = geometry::time_offset(&fields)?;
+    }
     let scale = (
         fields.number(Field::Slope)?,
         fields.number(Field::Intercept)?,
@@ -147,6 +150,8 @@ pub(super) enum Field {
     Slope,
     Intercept,
     Units,
+    /// Of the first sample in time.
+    TimeOffset,
     QformCode,
     SformCode,
     /// The quaternion, then the offset.
@@ -178,6 +183,7 @@ impl Field {
                 Self::Slope => (176, Width::Double),
                 Self::Intercept => (184, Width::Double),
                 Self::Units => (500, Width::Int),
+                Self::TimeOffset => (224, Width::Double),
                 Self::QformCode => (344, Width::Int),
                 Self::SformCode => (348, Width::Int),
                 Self::Qform => (352, Width::Double),
@@ -192,6 +198,7 @@ impl Field {
                 Self::Slope => (112, Width::Float),
                 Self::Intercept => (116, Width::Float),
                 Self::Units => (123, Width::Byte),
+                Self::TimeOffset => (136, Width::Float),
                 Self::QformCode => (252, Width::Short),
                 Self::SformCode => (254, Width::Short),
                 Self::Qform => (256, Width::Float),

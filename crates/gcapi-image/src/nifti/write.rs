@@ -60,6 +60,8 @@ fn header(header: &Header) -> Result<Vec<u8>, Problem> {
     fields.put(112, 1_f32.to_ne_bytes());
     // Millimetres and seconds.
     fields.put(123, [2 | 8]);
+    let time_offset = header.origin.get(3).copied().unwrap_or(0.0);
+    fields.put(136, (time_offset as f32).to_ne_bytes());
     // Scanner coordinates.
     fields.put(254, 1_i16.to_ne_bytes());
     for (row, values) in sform(header).into_iter().enumerate() {

@@ -1,7 +1,7 @@
 //! The directories of a file: which pictures there are, and where.
 
 use std::collections::HashSet;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
@@ -57,8 +57,12 @@ pub(crate) fn open(
     let header = usize::try_from(limits.header_bytes).unwrap_or(usize::MAX);
     let samples = usize::try_from(limits.sample_bytes).unwrap_or(usize::MAX);
     let mut bounds = tiff::decoder::Limits::default();
-    // Tables are read as values of 32 bytes each.
-    bounds.decoding_buffer_size = header.saturating_mul(8).min(samples);
+    // Tables are read as values of 32 bytes each; a strip that is not compressed may be as long as the
+    // file.
+    let longest = header
+        .saturating_mul(8)
+        .max(usize::try_from(fs::metadata(path)?.len()).unwrap_or(usize::MAX));
+    bounds.decoding_buffer_size = longest.min(samples);
     bounds.ifd_value_size = header;
     bounds.intermediate_buffer_size = samples;
     Ok(Decoder::new(file).map_err(problem)?.with_limits(bounds))

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use tiff::ColorType;
-use tiff::decoder::{ChunkType, Decoder};
+use tiff::decoder::{ChunkType, Decoder, DecodingResult};
 use tiff::tags::{CompressionMethod, PlanarConfiguration, SampleFormat, Tag};
 
 use super::directories::{self, StartingAt, problem};
@@ -27,6 +27,8 @@ pub(crate) struct Page {
     offsets: Vec<u64>,
     lengths: Vec<u64>,
     file_length: u64,
+    /// The one that was decoded last: its memory is used again.
+    chunk: DecodingResult,
 }
 
 /// What the samples of a picture are.
@@ -84,6 +86,7 @@ impl Page {
             offsets,
             lengths,
             file_length: fs::metadata(path)?.len(),
+            chunk: DecodingResult::U8(Vec::new()),
             decoder,
         })
     }
@@ -110,8 +113,8 @@ impl Page {
         for row in rows {
             for column in columns.clone() {
                 for plane in 0..self.planes() {
-                    if let Some(chunk) = self.chunk(column, row, plane, limits)? {
-                        self.place(&chunk, (column, row, plane), region, into);
+                    if self.decode(column, row, plane, limits)?.is_some() {
+                        self.place((column, row, plane), region, into);
                     }
                 }
             }
@@ -125,9 +128,7 @@ impl Page {
         for plane in 0..self.planes() {
             for row in 0..self.height.div_ceil(self.chunk_height) {
                 for column in 0..self.width.div_ceil(self.chunk_width) {
-                    if let Some(chunk) = self.chunk(column, row, plane, limits)? {
-                        bytes += chunk.len() as u64;
-                    }
+                    bytes += self.decode(column, row, plane, limits)?.unwrap_or(0);
                 }
             }
         }
@@ -142,15 +143,15 @@ impl Page {
         }
     }
 
-    /// The bytes of a tile or strip without what is beyond the edge of the picture; `None` if the file
-    /// leaves it out, as files with empty areas do.
-    fn chunk(
+    /// Decodes a tile or strip and gives the number of its bytes; `None` if the file leaves it out, as
+    /// files with empty areas do.
+    fn decode(
         &mut self,
         column: u64,
         row: u64,
         plane: u64,
         limits: &Limits,
-    ) -> Result<Option<Vec<u8>>, Problem> {
+    ) -> Result<Option<u64>, Problem> {
         let across = self.width.div_ceil(self.chunk_width);
         let down = self.height.div_ceil(self.chunk_height);
         let index = (plane * down + row) * across + column;
@@ -174,43 +175,47 @@ impl Page {
         }
         let index = u32::try_from(index)
             .map_err(|_| Problem::unsupported("more tiles than can be counted"))?;
-        let size = self
-            .decoder
-            .image_chunk_buffer_layout(index)
-            .map_err(problem)?
-            .len;
-        let (width, height) = self.extent(column, row);
-        let channels = u64::from(self.layout.channels) / self.planes();
-        let row_bytes = width * channels * self.layout.element.bytes();
-        // The decoder counts tiles of all planes as if they were of one, so that it does not leave out
-        // what is below the edge of the second plane and those after it.
-        let is_whole_tile = plane > 0 && self.decoder.get_chunk_type() == ChunkType::Tile;
-        let decoded_height = if is_whole_tile {
-            self.chunk_height
-        } else {
-            height
-        };
-        if size as u64 != row_bytes * decoded_height {
-            return Err(Problem::malformed(format!(
-                "tile or strip {index} has another size than its place"
-            )));
-        }
-        limits.samples(size as u64)?;
-        let mut bytes = Vec::new();
-        bytes
-            .try_reserve_exact(size)
-            .map_err(|_| Problem::NoMemory(size as u64))?;
-        bytes.resize(size, 0);
+        let size = self.decoded_bytes(row, plane);
+        limits.samples(size)?;
+        // Whole rows of a tile, though only a part of it may be inside the picture: the decoder would read
+        // the parts one by one, and for LZW it loses its place when they are short.
+        let mut chunk = std::mem::replace(&mut self.chunk, DecodingResult::U8(Vec::new()));
         self.decoder
-            .read_chunk_bytes(index, &mut bytes)
+            .read_chunk_to_buffer(&mut chunk, index, self.row_bytes() as usize)
             .map_err(problem)?;
-        bytes.truncate((row_bytes * height) as usize);
-        if self.is_ycbcr {
-            for pixel in bytes.as_chunks_mut::<3>().0 {
-                *pixel = rgb(*pixel);
+        {
+            let mut samples = chunk.as_buffer(0);
+            let bytes = samples.as_bytes_mut();
+            if (bytes.len() as u64) < size {
+                return Err(Problem::malformed(format!(
+                    "tile or strip {index} has another size than its place"
+                )));
+            }
+            if self.is_ycbcr {
+                for pixel in bytes.as_chunks_mut::<3>().0 {
+                    *pixel = rgb(*pixel);
+                }
             }
         }
-        Ok(Some(bytes))
+        self.chunk = chunk;
+        Ok(Some(size))
+    }
+
+    /// Bytes of a row of a tile or strip.
+    fn row_bytes(&self) -> u64 {
+        let channels = u64::from(self.layout.channels) / self.planes();
+        self.chunk_width
+            .saturating_mul(channels * self.layout.element.bytes())
+    }
+
+    /// Bytes of the rows that the decoder gives of a tile or strip.
+    fn decoded_bytes(&self, row: u64, plane: u64) -> u64 {
+        // It counts tiles of all planes as if they were of one, so that it does not leave out what is below
+        // the edge of the second plane and of those after it.
+        let is_whole = plane > 0 && self.decoder.get_chunk_type() == ChunkType::Tile;
+        let (_, height) = self.extent(0, row);
+        let rows = if is_whole { self.chunk_height } else { height };
+        self.row_bytes().saturating_mul(rows)
     }
 
     /// Width and height of a chunk inside the picture.
@@ -221,14 +226,8 @@ impl Page {
         )
     }
 
-    /// Copies what a chunk and a region have in common.
-    fn place(
-        &self,
-        chunk: &[u8],
-        (column, row, plane): (u64, u64, u64),
-        region: Region,
-        into: &mut [u8],
-    ) {
+    /// Copies what the decoded chunk and a region have in common.
+    fn place(&mut self, (column, row, plane): (u64, u64, u64), region: Region, into: &mut [u8]) {
         let (width, height) = self.extent(column, row);
         let (left, top) = (column * self.chunk_width, row * self.chunk_height);
         let x = region.x.max(left)..(region.x + region.width).min(left + width);
@@ -236,8 +235,11 @@ impl Page {
         let sample = self.layout.element.bytes();
         let pixel = sample * u64::from(self.layout.channels);
         let stored = pixel / self.planes();
+        let (chunk_width, is_planar) = (self.chunk_width, self.is_planar);
+        let chunk = self.chunk.as_buffer(0);
+        let chunk = chunk.as_bytes();
         for line in y {
-            let from = ((line - top) * width + x.start - left) * stored;
+            let from = ((line - top) * chunk_width + x.start - left) * stored;
             let to = ((line - region.y) * region.width + x.start - region.x) * pixel;
             let pixels = x.end - x.start;
             let from = chunk.get(from as usize..(from + pixels * stored) as usize);
@@ -245,7 +247,7 @@ impl Page {
             let Some((from, to)) = from.zip(to) else {
                 continue;
             };
-            if !self.is_planar {
+            if !is_planar {
                 to.copy_from_slice(from);
                 continue;
             }

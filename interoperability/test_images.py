@@ -1,0 +1,438 @@
+"""Files that SimpleITK, tifffile, pydicom, nibabel and imagecodecs write, read by `gcapi-image`.
+
+`GCAPI_DESCRIBE` is the example `describe` of that crate.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import imagecodecs
+import nibabel
+import numpy as np
+import pydicom
+import pytest
+import SimpleITK
+import tifffile
+from pydicom.encaps import encapsulate
+from pydicom.uid import UID, ExplicitVRLittleEndian, RLELossless, generate_uid
+
+DESCRIBE = os.environ["GCAPI_DESCRIBE"]
+
+INTEGERS = ["uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64"]
+TYPES = [*INTEGERS, "float32", "float64"]
+
+#: Greatest difference of two decoders of JPEG, of 255.
+JPEG_TOLERANCE = 4
+
+
+def name(kind: np.dtype | str) -> str:
+    """The name that Rust has for a type."""
+    kind = np.dtype(kind)
+    return f"{kind.kind}{8 * kind.itemsize}"
+
+
+def kind_of(element: str) -> str:
+    """The name that numpy has for a type of Rust."""
+    return f"{element[0]}{int(element[1:]) // 8}"
+
+
+def describe(path: Path, *options: str) -> dict[str, Any]:
+    """What our reader finds."""
+    done = subprocess.run([DESCRIBE, str(path), *options], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def samples(path: Path) -> np.ndarray:
+    """All samples that our reader finds, flat."""
+    file = path.with_name(path.name + ".samples")
+    found = describe(path, "--samples", str(file))
+    return np.fromfile(file, kind_of(found["element"]))
+
+
+def digest(array: np.ndarray) -> str:
+    """SHA-256 of the samples, little-endian, in C order."""
+    little = array.astype(array.dtype.newbyteorder("<"), copy=False)
+    return hashlib.sha256(np.ascontiguousarray(little).tobytes()).hexdigest()
+
+
+def volume(kind: str, shape: tuple[int, ...] = (4, 5, 6)) -> np.ndarray:
+    """Values over the whole range of a type."""
+    random = np.random.default_rng(7)
+    if np.dtype(kind).kind == "f":
+        return (random.standard_normal(shape) * 1000).astype(kind)
+    info = np.iinfo(kind)
+    array = random.integers(info.min, info.max, shape, dtype=kind, endpoint=True)
+    # A byte that looks like the end of a line, first of all.
+    array.flat[0] = 10
+    return array
+
+
+def agree(path: Path, image: SimpleITK.Image) -> None:
+    """Our reader has to find what SimpleITK does."""
+    array = SimpleITK.GetArrayFromImage(image)
+    found = describe(path, "--check")
+    assert found["size"] == list(image.GetSize())
+    assert found["channels"] == image.GetNumberOfComponentsPerPixel()
+    assert found["element"] == name(array.dtype)
+    for key, value in [
+        ("spacing", image.GetSpacing()),
+        ("origin", image.GetOrigin()),
+        ("direction", image.GetDirection()),
+    ]:
+        assert np.allclose(found[key], value, rtol=1e-5, atol=1e-5), (key, found[key], value)
+    assert found["sha256"] == digest(array)
+    if array.ndim - (found["channels"] > 1) == 3:
+        assert describe(path, "--slice", "1")["sha256"] == digest(array[1])
+
+
+def placed(array: np.ndarray, is_vector: bool = False) -> SimpleITK.Image:
+    """An image that is turned, moved and of uneven spacing."""
+    image = SimpleITK.GetImageFromArray(array, isVector=is_vector)
+    axes = image.GetDimension()
+    image.SetSpacing([0.5, 0.75, 2.5, 3.0][:axes])
+    image.SetOrigin([-12.5, 7.25, 100.0, 1.0][:axes])
+    turned = np.eye(axes)
+    if axes == 2:
+        turned = np.array([[0.6, -0.8], [0.8, 0.6]])
+    else:
+        turned[:3, :3] = np.array([[0.0, -0.6, 0.8], [1.0, 0.0, 0.0], [0.0, 0.8, 0.6]])
+    image.SetDirection(turned.ravel().tolist())
+    return image
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+@pytest.mark.parametrize("suffix", ["mha", "mhd"])
+@pytest.mark.parametrize("kind", TYPES)
+def test_metaimage(tmp_path: Path, kind: str, suffix: str, compressed: bool) -> None:
+    path = tmp_path / f"image.{suffix}"
+    SimpleITK.WriteImage(placed(volume(kind)), str(path), compressed)
+    agree(path, SimpleITK.ReadImage(str(path)))
+
+
+@pytest.mark.parametrize(("shape", "is_vector"), [((5, 6), False), ((5, 6, 3), True), ((4, 5, 6, 2), True), ((3, 4, 5, 6), False)])
+def test_metaimage_with_axes_and_channels(tmp_path: Path, shape: tuple[int, ...], is_vector: bool) -> None:
+    path = tmp_path / "image.mha"
+    SimpleITK.WriteImage(placed(volume("int16", shape), is_vector), str(path))
+    agree(path, SimpleITK.ReadImage(str(path)))
+
+
+#: Fields instead of those that SimpleITK writes itself.
+QUIRKS = {
+    "line feeds with carriage returns": ("\n", "\r\n"),
+    "no blanks": (" = ", "="),
+    "colons": (" = ", " : "),
+    "Position": ("Offset", "Position"),
+    "Origin": ("Offset", "Origin"),
+    "Orientation": ("TransformMatrix", "Orientation"),
+    "Rotation": ("TransformMatrix", "Rotation"),
+    "ElementSize": ("ElementSpacing", "ElementSize"),
+    "no TransformMatrix": ("TransformMatrix", "Unknown"),
+    "trailing blanks": ("\n", "  \n"),
+    "MET_LONG": ("MET_INT", "MET_LONG"),
+    "header size": ("ElementType", "HeaderSize = -1\nElementType"),
+}
+
+
+@pytest.mark.parametrize("quirk", QUIRKS)
+def test_metaimage_quirks(tmp_path: Path, quirk: str) -> None:
+    old, new = QUIRKS[quirk]
+    path = tmp_path / "image.mha"
+    SimpleITK.WriteImage(placed(volume("int32")), str(path))
+    end = b"ElementDataFile = LOCAL\n"
+    header, data = path.read_bytes().split(end, 1)
+    text = (header + end).decode()
+    assert old in text
+    path.write_bytes(text.replace(old, new).encode() + data)
+    agree(path, SimpleITK.ReadImage(str(path)))
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+@pytest.mark.parametrize("suffix", ["nii", "nii.gz"])
+@pytest.mark.parametrize("kind", TYPES)
+def test_nifti(tmp_path: Path, kind: str, suffix: str, compressed: bool) -> None:
+    path = tmp_path / f"image.{suffix}"
+    SimpleITK.WriteImage(placed(volume(kind)), str(path), compressed)
+    agree(path, SimpleITK.ReadImage(str(path)))
+
+
+@pytest.mark.parametrize("shape", [(5, 6), (3, 4, 5, 6)])
+def test_nifti_with_axes(tmp_path: Path, shape: tuple[int, ...]) -> None:
+    path = tmp_path / "image.nii"
+    SimpleITK.WriteImage(placed(volume("int16", shape)), str(path))
+    agree(path, SimpleITK.ReadImage(str(path)))
+
+
+@pytest.mark.parametrize("version", [nibabel.Nifti1Image, nibabel.Nifti2Image])
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("kind", TYPES)
+def test_nifti_of_nibabel(tmp_path: Path, kind: str, order: str, version: Any) -> None:
+    path = tmp_path / "image.nii.gz"
+    affine = np.array([[0.0, -1.5, 0, 3], [0.5, 0, 0, -2], [0, 0, 2, 1], [0, 0, 0, 1]])
+    array = volume(kind)
+    header = version.header_class(endianness=order)
+    header.set_data_dtype(np.dtype(kind).newbyteorder(order))
+    image = version(array.T, affine, header)
+    image.header.set_slope_inter(1, 0)
+    nibabel.save(image, path)
+    found = describe(path, "--check")
+    assert found["element"] == name(kind)
+    assert found["sha256"] == digest(array)
+    turned = np.array(found["direction"]).reshape(3, 3) * np.array(found["spacing"])
+    lps = np.diag([-1.0, -1, 1])
+    assert np.allclose(turned, lps @ affine[:3, :3])
+    assert np.allclose(found["origin"], lps @ affine[:3, 3])
+
+
+def test_nifti_with_slope(tmp_path: Path) -> None:
+    path = tmp_path / "image.nii"
+    image = nibabel.Nifti1Image(volume("int16").T, np.eye(4))
+    image.header.set_slope_inter(0.25, -7)
+    nibabel.save(image, path)
+    expected = nibabel.load(path).get_fdata().T
+    assert np.allclose(samples(path).reshape(expected.shape), expected)
+
+
+@pytest.mark.parametrize("channels", [3, 4])
+def test_nifti_with_colours(tmp_path: Path, channels: int) -> None:
+    path = tmp_path / "image.nii"
+    array = volume("uint8", (4, 5, 6, channels))
+    SimpleITK.WriteImage(placed(array, True), str(path.with_suffix(".mha")))
+    found = describe(path.with_suffix(".mha"), "--nifti", str(path))
+    again = describe(path, "--check")
+    assert (again["channels"], again["sha256"]) == (channels, found["sha256"])
+    colours = np.asanyarray(nibabel.load(path).dataobj).T
+    stacked = np.stack([colours[letter] for letter in "RGBA"[:channels]], axis=-1)
+    assert digest(stacked) == digest(array)
+
+
+@pytest.mark.parametrize("shape", [(5, 6), (4, 5, 6), (3, 4, 5, 6)])
+@pytest.mark.parametrize("kind", TYPES)
+def test_written_nifti(tmp_path: Path, kind: str, shape: tuple[int, ...]) -> None:
+    original = tmp_path / "image.mha"
+    path = tmp_path / "image.nii"
+    SimpleITK.WriteImage(placed(volume(kind, shape)), str(original))
+    describe(original, "--nifti", str(path))
+    before = SimpleITK.ReadImage(str(original))
+    after = SimpleITK.ReadImage(str(path))
+    assert np.array_equal(SimpleITK.GetArrayFromImage(after), SimpleITK.GetArrayFromImage(before))
+    assert np.allclose(after.GetSpacing(), before.GetSpacing())
+    assert np.allclose(after.GetOrigin(), before.GetOrigin(), atol=1e-4)
+    if len(shape) > 2:
+        # NIfTI has no plane that is not in space, and SimpleITK takes the rest of it away.
+        assert np.allclose(after.GetDirection(), before.GetDirection(), atol=1e-5)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("compression", [None, "lzw", "deflate", "packbits"])
+@pytest.mark.parametrize("kind", TYPES)
+def test_stack(tmp_path: Path, kind: str, compression: str | None, order: str) -> None:
+    path = tmp_path / "image.tif"
+    array = volume(kind, (3, 37, 41))
+    predicts = compression in ("lzw", "deflate") and np.dtype(kind).itemsize < 8
+    tifffile.imwrite(
+        path, array, byteorder=order, photometric="minisblack", compression=compression, predictor=predicts
+    )
+    found = describe(path, "--check")
+    assert (found["size"], found["element"]) == ([41, 37, 3], name(kind))
+    assert found["sha256"] == digest(array)
+    assert describe(path, "--slice", "2")["sha256"] == digest(array[2])
+
+
+def smooth(height: int, width: int) -> np.ndarray:
+    """Colours without edges, which JPEG would blur in its own ways."""
+    y, x = np.mgrid[0:height, 0:width]
+    colours = [np.sin(x / 40), np.cos(y / 30), np.sin((x + y) / 50)]
+    return np.stack([(127 + 120 * colour) for colour in colours], axis=-1).astype(np.uint8)
+
+
+@pytest.mark.parametrize("planes", ["contig", "separate"])
+@pytest.mark.parametrize("tile", [None, (64, 64)])
+@pytest.mark.parametrize("compression", [None, "lzw", "deflate", "packbits"])
+@pytest.mark.parametrize("big", [False, True])
+def test_colours(tmp_path: Path, big: bool, compression: str | None, tile: tuple[int, int] | None, planes: str) -> None:
+    path = tmp_path / "image.tif"
+    array = smooth(150, 200)
+    stored = array if planes == "contig" else np.moveaxis(array, -1, 0)
+    tifffile.imwrite(
+        path, stored, bigtiff=big, photometric="rgb", planarconfig=planes, compression=compression, tile=tile
+    )
+    found = describe(path, "--check")
+    assert (found["size"], found["channels"]) == ([200, 150], 3)
+    assert found["sha256"] == digest(array)
+    part = describe(path, "--region", "0", "60", "70", "90", "75")
+    assert part["sha256"] == digest(array[70:145, 60:150])
+
+
+@pytest.mark.parametrize("below", [False, True])
+@pytest.mark.parametrize("compression", ["jpeg", "deflate"])
+def test_pyramid(tmp_path: Path, compression: str, below: bool) -> None:
+    path = tmp_path / "slide.tif"
+    levels = [smooth(300, 400)]
+    levels += [levels[0][::2, ::2], levels[0][::4, ::4]]
+    options: dict[str, Any] = {"tile": (64, 64), "photometric": "rgb", "compression": compression}
+    with tifffile.TiffWriter(path, bigtiff=True) as writer:
+        for number, level in enumerate(levels):
+            resolution = (40000 / 2**number,) * 2
+            writer.write(
+                level,
+                subifds=2 if below and number == 0 else None,
+                subfiletype=int(number > 0),
+                resolution=resolution,
+                resolutionunit="CENTIMETER",
+                **options,
+            )
+        # A thumbnail and a label, as scanners add them.
+        writer.write(levels[2][::2, ::2], photometric="rgb")
+        writer.write(smooth(80, 30), photometric="rgb")
+    found = describe(path, "--check")
+    assert found["levels"] == [[400, 300], [200, 150], [100, 75]]
+    assert np.allclose(found["spacing"], 0.00025)
+    if compression == "deflate":
+        for number, level in enumerate(levels):
+            part = describe(path, "--region", str(number), "10", "20", "70", "50")
+            assert part["sha256"] == digest(level[20:70, 10:80])
+    else:
+        with tifffile.TiffFile(path) as slide:
+            expected = slide.pages[0].asarray().astype(int)
+        difference = np.abs(samples(path).reshape(expected.shape) - expected)
+        assert difference.max() <= JPEG_TOLERANCE
+
+
+def instance(array: np.ndarray, z: float, slope: str = "1", intercept: str = "0") -> pydicom.Dataset:
+    """A slice, not compressed."""
+    dataset = pydicom.Dataset()
+    dataset.file_meta = pydicom.dataset.FileMetaDataset()
+    dataset.SOPClassUID = "1.2.840.10008.5.1.4.1.1.2"
+    dataset.SOPInstanceUID = generate_uid()
+    dataset.file_meta.MediaStorageSOPClassUID = dataset.SOPClassUID
+    dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
+    dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    dataset.SeriesInstanceUID = "1.2.3.4"
+    dataset.StudyInstanceUID = "1.2.3"
+    dataset.Modality = "CT"
+    dataset.Rows, dataset.Columns = array.shape[:2]
+    dataset.SamplesPerPixel = 3 if array.ndim == 3 else 1
+    dataset.PhotometricInterpretation = "RGB" if array.ndim == 3 else "MONOCHROME2"
+    if array.ndim == 3:
+        dataset.PlanarConfiguration = 0
+    dataset.BitsAllocated = dataset.BitsStored = 8 * array.dtype.itemsize
+    dataset.HighBit = dataset.BitsStored - 1
+    dataset.PixelRepresentation = int(array.dtype.kind == "i")
+    dataset.ImagePositionPatient = [-12.5, 7.25 + 0.8 * z, 100 + 0.6 * z]
+    dataset.ImageOrientationPatient = [1, 0, 0, 0, 0.6, -0.8]
+    dataset.PixelSpacing = [0.75, 0.5]
+    dataset.SpacingBetweenSlices = 2
+    dataset.RescaleSlope, dataset.RescaleIntercept = slope, intercept
+    dataset.PixelData = array.tobytes()
+    dataset["PixelData"].VR = "OW"
+    return dataset
+
+
+def put(dataset: pydicom.Dataset, path: Path) -> None:
+    """Writes an instance."""
+    dataset.save_as(path, enforce_file_format=True)
+
+
+@pytest.mark.parametrize(("slope", "intercept"), [("1", "0"), ("1", "-1024"), ("0.5", "3.25")])
+@pytest.mark.parametrize("kind", ["uint8", "int8", "uint16", "int16"])
+def test_dicom_set(tmp_path: Path, kind: str, slope: str, intercept: str) -> None:
+    array = volume(kind, (4, 6, 8))
+    for number, slice_ in enumerate(array):
+        put(instance(slice_, 2.0 * number, slope, intercept), tmp_path / f"{9 - number}.dcm")
+    image = SimpleITK.ReadImage(SimpleITK.ImageSeriesReader.GetGDCMSeriesFileNames(str(tmp_path)))
+    found = describe(tmp_path, "--check")
+    assert found["size"] == list(image.GetSize())
+    assert np.allclose(found["spacing"], image.GetSpacing(), atol=1e-5)
+    assert np.allclose(found["origin"], image.GetOrigin(), atol=1e-5)
+    assert np.allclose(found["direction"], image.GetDirection(), atol=1e-5)
+    expected = array * float(slope) + float(intercept)
+    assert np.array_equal(expected, SimpleITK.GetArrayFromImage(image))
+    assert found["sha256"] == digest(expected.astype(kind_of(found["element"])))
+
+
+@pytest.mark.parametrize("is_signed", [False, True])
+@pytest.mark.parametrize("syntax", ["jpeg lossless", "jpeg 2000", "run lengths"])
+def test_compressed_dicom(tmp_path: Path, syntax: str, is_signed: bool) -> None:
+    path = tmp_path / "slice.dcm"
+    array = volume("int16" if is_signed else "uint16", (64, 48))
+    if syntax == "jpeg lossless":
+        uid, data = "1.2.840.10008.1.2.4.70", imagecodecs.ljpeg_encode(array.view("uint16"), bitspersample=16)
+    elif syntax == "jpeg 2000":
+        uid = "1.2.840.10008.1.2.4.90"
+        data = imagecodecs.jpeg2k_encode(array, level=0, codecformat="j2k", reversible=True)
+    else:
+        uid, data = RLELossless, None
+    dataset = instance(array, 0)
+    if data is None:
+        dataset.compress(RLELossless)
+    else:
+        dataset.file_meta.TransferSyntaxUID = UID(uid)
+        dataset.PixelData = encapsulate([bytes(data)])
+        dataset["PixelData"].VR = "OB"
+        dataset["PixelData"].is_undefined_length = True
+    put(dataset, path)
+    found = describe(path, "--check")
+    assert found["sha256"] == digest(array)
+
+
+def test_a_sign_that_the_decoder_does_not_know_of(tmp_path: Path) -> None:
+    path = tmp_path / "slice.dcm"
+    array = volume("int16", (32, 32))
+    dataset = instance(array, 0)
+    dataset.file_meta.TransferSyntaxUID = UID("1.2.840.10008.1.2.4.90")
+    unsigned = imagecodecs.jpeg2k_encode(array.view("uint16"), level=0, codecformat="j2k", reversible=True)
+    dataset.PixelData = encapsulate([bytes(unsigned)])
+    dataset["PixelData"].VR = "OB"
+    dataset["PixelData"].is_undefined_length = True
+    put(dataset, path)
+    assert describe(path, "--check")["sha256"] == digest(array)
+
+
+def test_colours_in_dicom(tmp_path: Path) -> None:
+    path = tmp_path / "slice.dcm"
+    array = smooth(64, 48)
+    put(instance(array, 0), path)
+    assert describe(path, "--check")["sha256"] == digest(array)
+    dataset = instance(array, 0)
+    dataset.file_meta.TransferSyntaxUID = UID("1.2.840.10008.1.2.4.50")
+    data = imagecodecs.jpeg8_encode(array, level=95, colorspace="RGB", outcolorspace="YCBCR")
+    dataset.PixelData = encapsulate([bytes(data)])
+    dataset["PixelData"].VR = "OB"
+    dataset["PixelData"].is_undefined_length = True
+    dataset.PhotometricInterpretation = "YBR_FULL_422"
+    put(dataset, path)
+    expected = imagecodecs.jpeg8_decode(data).astype(int)
+    assert np.abs(samples(path).reshape(array.shape) - expected).max() <= JPEG_TOLERANCE
+    # What the frame holds is not what the attributes say: no picture.
+    dataset.PhotometricInterpretation = "RGB"
+    put(dataset, path)
+    done = subprocess.run([DESCRIBE, str(path)], capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert "Unsupported" in done.stderr
+
+
+@pytest.mark.parametrize("kind", ["uint8", "uint16"])
+@pytest.mark.parametrize("channels", [1, 3, 4])
+def test_png(tmp_path: Path, channels: int, kind: str) -> None:
+    path = tmp_path / "image.png"
+    array = volume(kind, (37, 41, channels)).squeeze()
+    path.write_bytes(imagecodecs.png_encode(array))
+    found = describe(path, "--check")
+    assert (found["size"], found["channels"]) == ([41, 37], channels)
+    assert found["sha256"] == digest(array)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_jpeg(tmp_path: Path, channels: int) -> None:
+    path = tmp_path / "image.jpg"
+    array = np.ascontiguousarray(smooth(64, 48)[..., :channels].squeeze())
+    path.write_bytes(imagecodecs.jpeg8_encode(array, level=90))
+    expected = imagecodecs.jpeg8_decode(path.read_bytes()).astype(int)
+    assert np.abs(samples(path).reshape(expected.shape) - expected).max() <= JPEG_TOLERANCE
