@@ -10,13 +10,18 @@ use crate::run;
 /// What stays free, whatever is measured.
 const RESERVE: u64 = 20 << 30;
 
-/// Refuses work that would fill the disk.
-pub(crate) fn has_room(folder: &Path, bytes: u64) -> Result<(), String> {
+/// Bytes that are free where a folder is.
+pub(crate) fn free(folder: &Path) -> Result<u64, String> {
     let mut ask = Command::new("df");
     ask.args(["--output=avail", "--block-size=1"]).arg(folder);
-    let free = run::asked(&mut ask)
-        .and_then(|text| text.lines().nth(1)?.trim().parse::<u64>().ok())
-        .ok_or("df does not say how much room there is")?;
+    run::asked(&mut ask)
+        .and_then(|text| text.lines().nth(1)?.trim().parse().ok())
+        .ok_or_else(|| "df does not say how much room there is".to_owned())
+}
+
+/// Refuses work that would fill the disk.
+pub(crate) fn has_room(folder: &Path, bytes: u64) -> Result<(), String> {
+    let free = free(folder)?;
     if free < bytes.saturating_add(RESERVE) {
         return Err(format!(
             "{} MB are free; this needs {} MB, and 20 GB are left alone",

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::path::Path;
 
 use serde_json::json;
 
@@ -17,6 +18,10 @@ const PAGE: u64 = 1_000;
 
 /// A block of the disk and an inode for each file, and the catalogues.
 const DISK_PER_VALUE: u64 = 8_192;
+
+/// A file system in memory, where there is one: making and removing a million
+/// files is then over in seconds, and is not what this is about.
+const MEMORY: &str = "/dev/shm";
 
 /// What one archive took.
 struct Held {
@@ -35,8 +40,9 @@ pub(crate) fn run(bench: &Bench) -> Result<Section, String> {
     Ok(Section {
         id: "W4",
         title: "A second run, with every value there already".to_owned(),
-        notes: "Items with 4 Values each, which are files on this disk: the second run lists the \
-            archive, looks at each file and finds nothing to do. The pages are rendered once and \
+        notes: "Items with 4 Values each, which are files: the second run lists the \
+            archive, looks at each file and finds nothing to do. The files lie in memory \
+            (`/dev/shm`) where that has room for a million of them. The pages are rendered once and \
             answered from memory, so that the server is not the limit. \"The pages alone\" is curl \
             fetching them with `limit=1000`, compressed, one after the other over one HTTP/2 \
             connection, into `/dev/null`. The first run counts once: it writes the files."
@@ -93,14 +99,20 @@ fn table(caption: &str, held: &Held) -> Table {
 
 fn held(bench: &Bench, items: u64, latency: u64) -> Result<Held, String> {
     println!("{items} items, {latency} ms");
-    disk::has_room(&bench.folder, items * VALUES_PER_ITEM * DISK_PER_VALUE)?;
+    let needed = items * VALUES_PER_ITEM * DISK_PER_VALUE;
+    let memory = Path::new(MEMORY);
+    let out = if disk::free(memory).is_ok_and(|free| free > 2 * needed) {
+        memory.join("gcapi-bench")
+    } else {
+        disk::has_room(&bench.folder, needed)?;
+        bench.folder.join("out")
+    };
     let shape = json!({"items": items, "values": VALUES_PER_ITEM});
     let folder = bench.data(&shape);
     let order = json!({
         "items": items, "values": VALUES_PER_ITEM, "latency_ms": latency, "keep_pages": true,
     });
     let mut server = Server::start(&folder, &order, &bench.tls)?;
-    let out = bench.folder.join("out");
     disk::remove(&out)?;
     let list = bench.folder.join("curl.conf");
     let setting = Setting {
