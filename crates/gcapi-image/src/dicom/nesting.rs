@@ -1,7 +1,7 @@
 //! How deep the sequences of an instance are, and how long its values say they are.
 
 use std::fs::File;
-use std::io::{BufReader, Seek as _, SeekFrom};
+use std::io::{BufReader, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
 use dicom_core::header::Length;
@@ -21,6 +21,49 @@ const DEEPEST: u32 = 64;
 /// Bytes before the magic ones.
 const PREAMBLE: u64 = 128;
 
+/// Bytes of the meta group, with the magic ones: more than any that was seen.
+const LONGEST_META: u64 = 64 << 10;
+
+/// Fails if an element of the meta group, or the group, is longer than it can be. The group is always
+/// written with explicit types and the least significant byte first.
+fn meta_group(bytes: &[u8]) -> Result<(), Problem> {
+    let wrong = || {
+        Problem::malformed(
+            "its meta group is longer than it says or than the file, or of other types",
+        )
+    };
+    let short = |at: usize| {
+        let bytes = bytes.get(at..)?.first_chunk::<2>()?;
+        Some(u16::from_le_bytes(*bytes))
+    };
+    let long = |at: usize| {
+        let bytes = bytes.get(at..)?.first_chunk::<4>()?;
+        Some(u32::from_le_bytes(*bytes))
+    };
+    if !bytes.starts_with(b"DICM") {
+        // There is no meta group, and the reader says so.
+        return Ok(());
+    }
+    // Behind the magic bytes: the length of the rest, in an element of twelve bytes.
+    let said = long(12).ok_or_else(wrong)? as usize;
+    let mut at = 16_usize;
+    while short(at) == Some(2) {
+        // The types that elements of this group have; of others the reader might think otherwise.
+        let (start, length) = match bytes.get(at + 4..at + 6) {
+            Some(b"OB" | b"UR" | b"UN") => (at + 12, long(at + 8)),
+            Some(b"UI" | b"SH" | b"AE" | b"UL" | b"LO" | b"CS") => {
+                (at + 8, short(at + 6).map(u32::from))
+            }
+            _ => return Err(wrong()),
+        };
+        at = start.saturating_add(length.ok_or_else(wrong)? as usize);
+        if at > bytes.len() {
+            return Err(wrong());
+        }
+    }
+    if said > at - 16 { Err(wrong()) } else { Ok(()) }
+}
+
 /// Walks over an instance up to the end of its pixels without reading a value.
 ///
 /// Fails for sequences so deep that building them, which recurs, would overflow the stack, which no
@@ -29,6 +72,10 @@ const PREAMBLE: u64 = 128;
 pub(crate) fn is_bearable(path: &Path, limits: &Limits) -> Result<(), Problem> {
     let mut file = BufReader::new(File::open(path)?);
     let length = file.get_ref().metadata()?.len();
+    file.seek(SeekFrom::Start(PREAMBLE))?;
+    let mut start = Vec::new();
+    file.by_ref().take(LONGEST_META).read_to_end(&mut start)?;
+    meta_group(&start)?;
     file.seek(SeekFrom::Start(PREAMBLE))?;
     let Ok(meta) = FileMetaTable::from_reader(&mut file) else {
         return Ok(());

@@ -284,6 +284,20 @@ fn values_longer_than_the_file_take_no_memory() {
     fs::write(&path, file).unwrap();
     let problem = open(&path).unwrap_err().problem;
     assert!(matches!(problem, Problem::Truncated { .. }), "{problem}");
+    // The same in the group before all others, for whose types there are two widths of a length.
+    let path = folder.put("b.dcm", slice(0.0, 1));
+    let whole = fs::read(&path).unwrap();
+    for (at, wrong) in [
+        (140, b"\xff\xff\xff\x7f"),
+        (162, b"XX\xff\xff"),
+        (162, b"UN\0\0"),
+    ] {
+        let mut file = whole.clone();
+        file[at..at + 4].copy_from_slice(wrong);
+        fs::write(&path, file).unwrap();
+        let problem = open(&path).unwrap_err().problem;
+        assert!(matches!(problem, Problem::Malformed(_)), "{at}: {problem}");
+    }
 }
 
 /// 8 x 8 samples of 16 bits with a sign, reversibly coded as HTJ2K in the order that the platform's
