@@ -64,7 +64,7 @@ fn meta_group(bytes: &[u8]) -> Result<(), Problem> {
     if said > at - 16 { Err(wrong()) } else { Ok(()) }
 }
 
-/// Walks over an instance up to the end of its pixels without reading a value.
+/// Walks over an instance to what follows its pixels, without reading a value.
 ///
 /// Fails for sequences so deep that building them, which recurs, would overflow the stack, which no
 /// guard catches; and for values longer than the file, for which the reader would take memory before it
@@ -94,7 +94,8 @@ pub(crate) fn is_bearable(path: &Path, limits: &Limits) -> Result<(), Problem> {
             LazyDataToken::SequenceEnd => depth = depth.saturating_sub(1),
             LazyDataToken::LazyValue { header, .. } => {
                 let is_header = header.tag < tags::PIXEL_DATA;
-                is_last = depth == 0 && !is_header;
+                // The reader goes on behind the pixels, until a tag tells it that it is behind them.
+                is_last = depth == 0 && header.tag > tags::PIXEL_DATA;
                 let bytes = u64::from(header.len.0);
                 if header.len == Length::UNDEFINED || bytes > length {
                     return Err(Problem::Truncated {
