@@ -3,6 +3,8 @@
 //! Each function is the body of a fuzz target (`cargo +nightly fuzz run <name>`) and is run over the
 //! files in `seeds/<name>` and some thousand mutations of them by `cargo test` as well.
 
+mod images;
+
 use std::path::{Component, Path};
 use std::time::{Duration, SystemTime};
 
@@ -28,7 +30,10 @@ pub struct Target {
     pub run: fn(&[u8]),
 }
 
-/// All of them.
+/// Those of images, each in a file of its format.
+pub use images::TARGETS as IMAGES;
+
+/// Those of what the API and the store say.
 pub const TARGETS: [Target; 13] = [
     target("page", page),
     target("record", record),

@@ -92,11 +92,28 @@ impl Problem {
 
     /// Something that breaks the rules of the format.
     pub(crate) fn malformed(what: impl Into<String>) -> Self {
-        Self::Malformed(what.into())
+        Self::Malformed(one_line(&what.into()))
     }
 
     /// Something that is not read here.
     pub(crate) fn unsupported(what: impl Into<String>) -> Self {
-        Self::Unsupported(what.into())
+        Self::Unsupported(one_line(&what.into()))
     }
+}
+
+/// What decoders say, and what they quote from a file, as a line of bearable length.
+fn one_line(text: &str) -> String {
+    /// Characters that say enough.
+    const LONGEST: usize = 500;
+    text.trim()
+        .chars()
+        .take(LONGEST)
+        .map(|character| {
+            if character.is_control() {
+                ' '
+            } else {
+                character
+            }
+        })
+        .collect()
 }

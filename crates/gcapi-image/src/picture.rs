@@ -117,7 +117,7 @@ fn png_problem(error: png::DecodingError) -> Problem {
         png::DecodingError::LimitsExceeded => {
             Problem::unsupported("a picture that needs more memory than the limits allow")
         }
-        other => Problem::Malformed(other.to_string()),
+        other => Problem::malformed(other.to_string()),
     }
 }
 

@@ -110,7 +110,7 @@ fn unreadable(error: dicom_object::ReadError) -> Problem {
         reasons = format!("{reasons}: {reason}");
         source = reason.source();
     }
-    Problem::Malformed(reasons)
+    Problem::malformed(reasons)
 }
 
 fn stored(object: &InMemDicomObject) -> Result<Stored, Problem> {

@@ -275,6 +275,31 @@ fn sequences_without_end_are_refused() {
     assert!(problem.to_string().contains("deep"), "{problem}");
 }
 
+#[test]
+fn values_longer_than_the_file_take_no_memory() {
+    let folder = Folder::new();
+    let path = folder.put("a.dcm", InMemDicomObject::new_empty());
+    let mut file = fs::read(&path).unwrap();
+    file.extend_from_slice(b"\x09\0\x10\x10OB\0\0\xf0\xff\xff\xff");
+    fs::write(&path, file).unwrap();
+    let problem = open(&path).unwrap_err().problem;
+    assert!(matches!(problem, Problem::Truncated { .. }), "{problem}");
+    // The same in the group before all others, for whose types there are two widths of a length.
+    let path = folder.put("b.dcm", slice(0.0, 1));
+    let whole = fs::read(&path).unwrap();
+    for (at, wrong) in [
+        (140, b"\xff\xff\xff\x7f"),
+        (162, b"XX\xff\xff"),
+        (162, b"UN\0\0"),
+    ] {
+        let mut file = whole.clone();
+        file[at..at + 4].copy_from_slice(wrong);
+        fs::write(&path, file).unwrap();
+        let problem = open(&path).unwrap_err().problem;
+        assert!(matches!(problem, Problem::Malformed(_)), "{at}: {problem}");
+    }
+}
+
 /// 8 x 8 samples of 16 bits with a sign, reversibly coded as HTJ2K in the order that the platform's
 /// store gives out: `40 x² + 300 y - 1500`.
 const HTJ2K: &str = "ff4fff5100294000000000080000000800000000000000000000000800000008000000000000000000018f\

@@ -142,11 +142,11 @@ pub(crate) fn problem(error: TiffError) -> Problem {
             Problem::malformed("it ends in the middle of a picture or a directory")
         }
         TiffError::IoError(error) if error.raw_os_error().is_some() => error.into(),
-        TiffError::UnsupportedError(error) => Problem::Unsupported(error.to_string()),
+        TiffError::UnsupportedError(error) => Problem::unsupported(error.to_string()),
         TiffError::LimitsExceeded => {
             Problem::unsupported("a table or a tile is longer than the limits allow")
         }
-        other => Problem::Malformed(other.to_string()),
+        other => Problem::malformed(other.to_string()),
     }
 }
 
