@@ -151,9 +151,12 @@ fn table(text: &mut String, table: &Table) {
             }
         };
         let ratio = |of: fn(&Measured) -> f64| {
-            first.map_or_else(String::new, |first| {
-                format!(" ({:.1} x)", of(measured) / of(first))
-            })
+            // Nothing is so many times nothing.
+            first
+                .filter(|first| of(first) > 0.0)
+                .map_or_else(String::new, |first| {
+                    format!(" ({:.1} x)", of(measured) / of(first))
+                })
         };
         let _ = write!(
             text,
