@@ -106,7 +106,7 @@ impl FileFetcher {
             .try_for_each_concurrent(STREAMS, |opened| self.worker(&ranged, opened));
         let fetched = tokio::select! {
             fetched = fetching => fetched,
-            () = ranged.pace.watch() => Ok(()),
+            () = ranged.pace.watch(|| self.counters.counted().received) => Ok(()),
         };
         drop(ranged);
         // The disk's own error is the cause, where there is one.
