@@ -4,6 +4,9 @@ use std::fmt::Write as _;
 
 use super::{Measured, install};
 
+/// What no run can say by itself: where the time goes, and what was tried.
+const PROFILE: &str = include_str!("profile.md");
+
 /// One program on one work.
 #[derive(Clone, Debug)]
 pub(crate) struct Row {
@@ -196,6 +199,7 @@ pub(crate) fn document(sections: &[String]) -> String {
     for section in sections {
         let _ = write!(text, "\n{section}");
     }
+    let _ = write!(text, "\n{PROFILE}");
     text
 }
 
