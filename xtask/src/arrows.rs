@@ -16,7 +16,7 @@ const ARROWS: [(&str, &[&str]); 10] = [
     ("gcapi-archive", &[]),
     ("gcapi-image", &[]),
     ("gcapi-transfer", &["gcapi", "gcapi-archive"]),
-    ("gcapi-server", &["gcapi-archive"]),
+    ("gcapi-server", &["gcapi-archive", "gcapi-image"]),
     ("gcapi-demo", &["gcapi-archive"]),
     (
         "gcapi-cli",

@@ -39,7 +39,8 @@ pub mod verify;
 
 pub use catalogue::records::{
     ArchiveRecord, Content, DownloadSettings, Failure, FileOrigin, FileRecord, ImageFileRecord,
-    ImageRecord, ImageUse, ItemRecord, ListingRecord, SocketRecord, Totals, ValueRecord,
+    ImageRecord, ImageUse, ItemRecord, ListingRecord, SocketRecord, Totals, ValueFiles,
+    ValueRecord,
 };
 pub use catalogue::{Catalogue, SCHEMA_VERSION};
 pub use error::Error;

@@ -25,6 +25,7 @@ Examples:
   gcapi login                               keep a token for later commands
   gcapi archives                            which archives may I see?
   gcapi download my-archive                 a whole archive into ./my-archive
+  gcapi view my-archive                     look at it in the browser
   gcapi verify my-archive                   is everything still what was fetched?
 
 Exit codes:
@@ -123,6 +124,9 @@ pub(crate) enum Command {
     Status(FolderArguments),
     /// Hold every file against the size and SHA-256 it was fetched with
     Verify(FolderArguments),
+    /// Look at a downloaded archive in the browser
+    #[command(after_help = VIEW_EXAMPLES)]
+    View(ViewArguments),
     /// Serve a downloaded archive over TLS as the platform would
     Serve(ServeArguments),
     /// Print a completion script for a shell
@@ -331,6 +335,34 @@ pub(crate) struct ServeArguments {
     /// Where the CA certificate is written [default: OUT/.gcapi/ca.pem]
     #[arg(long, value_name = "FILE", conflicts_with = "cert")]
     pub(crate) ca_out: Option<PathBuf>,
+}
+
+const VIEW_EXAMPLES: &str = "\
+Examples:
+  gcapi view my-archive                      opens the browser
+  gcapi view my-archive --no-open            only prints the link
+  gcapi view my-archive --listen 127.0.0.1:9000 --no-open
+
+On a cluster, start the last one there, and here the tunnel to it; then open the link it printed:
+  ssh -L 9000:127.0.0.1:9000 cluster
+
+The link opens the viewer in one browser, once. Nothing leaves this machine, and nothing can be
+changed through the viewer. In the page, ? shows the keys.";
+
+/// `gcapi view`
+#[derive(Debug, Args)]
+pub(crate) struct ViewArguments {
+    /// A folder that `gcapi download` made
+    #[arg(value_name = "OUT")]
+    pub(crate) folder: PathBuf,
+
+    /// Where it listens, on this machine; port 0 takes any free one
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    pub(crate) listen: SocketAddr,
+
+    /// Print the link, and open no browser
+    #[arg(long)]
+    pub(crate) no_open: bool,
 }
 
 fn archive_reference(text: &str) -> Result<ArchiveReference, std::convert::Infallible> {

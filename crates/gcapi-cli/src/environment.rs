@@ -29,3 +29,10 @@ pub(crate) fn first_set(names: &[&str]) -> Option<String> {
         .filter_map(|name| std::env::var(name).ok())
         .find(|value| !value.is_empty())
 }
+
+/// Whether a window can be opened, where that is said by the environment.
+pub(crate) fn has_display() -> bool {
+    ["DISPLAY", "WAYLAND_DISPLAY"]
+        .iter()
+        .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
+}

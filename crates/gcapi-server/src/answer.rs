@@ -62,17 +62,27 @@ impl Answer {
         Self::new(status, "text/html; charset=utf-8", body)
     }
 
+    /// Content of any type.
+    pub(crate) fn of(content_type: &str, body: Vec<u8>) -> Self {
+        Self::new(StatusCode::OK, content_type, body)
+    }
+
+    /// A page.
+    pub(crate) fn page(status: StatusCode, html: String) -> Self {
+        Self::new(status, "text/html; charset=utf-8", html)
+    }
+
     /// A redirect with an empty body.
     pub(crate) fn redirect(status: StatusCode, location: String) -> Self {
         Self::new(status, "text/html; charset=utf-8", String::new())
             .header(header::LOCATION, location)
     }
 
-    fn new(status: StatusCode, content_type: &str, body: String) -> Self {
+    fn new(status: StatusCode, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
         Self {
             status,
             headers: vec![(header::CONTENT_TYPE, content_type.to_owned())],
-            body: body.into_bytes(),
+            body: body.into(),
         }
     }
 
@@ -121,7 +131,8 @@ impl Answer {
     }
 }
 
-fn accepts_gzip(request: &HeaderMap) -> bool {
+/// Whether a client takes gzip.
+pub(crate) fn accepts_gzip(request: &HeaderMap) -> bool {
     request
         .get_all(header::ACCEPT_ENCODING)
         .iter()

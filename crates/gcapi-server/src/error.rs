@@ -26,6 +26,13 @@ pub enum Error {
         source: io::Error,
     },
 
+    /// The viewer without TLS was to be reached from other machines.
+    #[error(
+        "the viewer listens on this machine only, not on {0}: take 127.0.0.1 and an SSH tunnel, \
+         or `gcapi serve`, which has TLS"
+    )]
+    NotLoopback(SocketAddr),
+
     /// The host name cannot stand in a URL or a certificate.
     #[error("{0:?} is no host name")]
     HostName(String),

@@ -7,6 +7,8 @@
 //!             catalogue, media URLs ──302──► for URLs this server signed
 //! ```
 //!
+//! Beside the API lies a [viewer](start_viewer) for browsers, which also runs alone.
+//!
 //! The two origins are two listeners, because clients are expected to drop
 //! their token when a redirect leads to another host, and the store refuses
 //! it as the platform's does.
@@ -46,6 +48,7 @@ mod state;
 mod store;
 mod stored;
 mod token;
+mod viewer;
 
 pub use api::api;
 pub use config::{CertificateSource, ServerConfig};
@@ -54,3 +57,4 @@ pub use running::{RunningServer, start, start_with};
 pub use state::ServerState;
 pub use store::store;
 pub use token::{InvalidToken, ServerToken};
+pub use viewer::{RunningViewer, ViewerConfig, start_viewer};

@@ -15,15 +15,17 @@ use tokio::task::JoinHandle;
 use url::Url;
 
 use crate::certificate::Identity;
+use crate::viewer::{ViewerState, viewer, with_token};
 use crate::{Error, ServerConfig, ServerState, api, store};
 
 /// How long answers under way may take once the server is told to stop.
-const GRACE: Duration = Duration::from_secs(5);
+pub(crate) const GRACE: Duration = Duration::from_secs(5);
 
 /// A server that listens. Dropping it stops it at once.
 pub struct RunningServer {
     base_url: Url,
     store_origin: Url,
+    viewer: ViewerState,
     identity: Identity,
     api: Listening,
     store: Listening,
@@ -55,6 +57,12 @@ pub async fn start_with(
         .into_iter()
         .filter_map(|origin| origin.host_str().map(str::to_owned))
         .collect();
+    let viewer_state = ViewerState::new(
+        config.folder.clone(),
+        api_origin.port_or_known_default().unwrap_or_default(),
+        api_origin.host().map(|host| host.to_owned()),
+        true,
+    );
     let setting_up = tokio::task::spawn_blocking(move || {
         let identity = Identity::obtain(&config.certificate, &hosts)?;
         let state = ServerState::new(
@@ -75,10 +83,11 @@ pub async fn start_with(
     let running = RunningServer {
         base_url,
         store_origin,
+        viewer: viewer_state.clone(),
         api: listen(
             api_listener,
             identity.tls(&[b"h2", b"http/1.1"])?,
-            wrap_api(api(state.clone())),
+            wrap_api(api(state.clone()).merge(viewer(viewer_state))),
         )?,
         // Parts of files come side by side: over one HTTP/2 connection they
         // would share one window and one TLS stream.
@@ -98,6 +107,13 @@ impl RunningServer {
     #[must_use]
     pub fn base_url(&self) -> &Url {
         &self.base_url
+    }
+
+    /// The URL that opens the viewer in one browser; `None` once it was used.
+    #[must_use]
+    pub fn viewer_url(&self) -> Option<Url> {
+        let url = self.base_url.join("/view/").ok()?;
+        self.viewer.token().map(|token| with_token(&url, &token))
     }
 
     /// The second origin, which redirects of media URLs lead to.
@@ -161,10 +177,10 @@ impl fmt::Debug for RunningServer {
 }
 
 /// One listener at work.
-struct Listening {
-    address: SocketAddr,
-    handle: Handle<SocketAddr>,
-    task: JoinHandle<io::Result<()>>,
+pub(crate) struct Listening {
+    pub(crate) address: SocketAddr,
+    pub(crate) handle: Handle<SocketAddr>,
+    pub(crate) task: JoinHandle<io::Result<()>>,
 }
 
 impl Drop for Listening {
@@ -216,14 +232,15 @@ fn listen(
 }
 
 /// Waits for a task that [`RunningServer::wait`] may have seen end already.
-async fn ended(task: &mut JoinHandle<io::Result<()>>) -> Result<(), Error> {
+pub(crate) async fn ended(task: &mut JoinHandle<io::Result<()>>) -> Result<(), Error> {
     if task.is_finished() {
         return Ok(());
     }
     joined(task.await)
 }
 
-fn joined(ended: Result<io::Result<()>, tokio::task::JoinError>) -> Result<(), Error> {
+/// The end of a listener's task.
+pub(crate) fn joined(ended: Result<io::Result<()>, tokio::task::JoinError>) -> Result<(), Error> {
     match ended {
         Ok(result) => result.map_err(Error::Stopped),
         Err(error) => Err(Error::Stopped(error.into())),

@@ -171,6 +171,22 @@ pub struct FileRecord {
     pub fetched_at: i64,
 }
 
+/// What is here of one value of one item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ValueFiles {
+    /// The item.
+    pub item: Uuid,
+    /// Primary key of the value.
+    pub value: i64,
+    /// Files on disk.
+    pub files: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// The first of them that is not merely the samples or the tiles that another one
+    /// describes; of an image it is the one to open.
+    pub path: RelativePath,
+}
+
 /// One walk through the lists of the platform.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ListingRecord {

@@ -141,6 +141,9 @@ fn next_steps(folder: &Path, output: Output) -> Result<(), Failure> {
     let catalogue = Catalogue::open(&ArchiveFolder::open(folder)?)?;
     let shown = folder.display();
     output.note("What to try next:");
+    output.note(&format!(
+        "  gcapi view {shown}                 look at it in the browser"
+    ));
     output.note(&format!("  gcapi status {shown}"));
     output.note(&format!("  gcapi verify {shown}"));
     if let Some(volume) = tree::first_with_suffix(&catalogue, "mha")? {

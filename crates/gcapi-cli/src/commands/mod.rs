@@ -7,6 +7,7 @@ mod login;
 mod serve;
 mod status;
 mod verify;
+mod view;
 mod whoami;
 
 use std::process::ExitCode;
@@ -75,6 +76,7 @@ async fn run(command: Command, settings: &Settings, output: Output) -> Done {
         Command::Download(arguments) => download::run(arguments, settings, output).await,
         Command::Status(arguments) => status::run(&arguments.folder, output),
         Command::Verify(arguments) => verify::run(&arguments.folder, output),
+        Command::View(arguments) => view::run(arguments, output).await,
         Command::Serve(arguments) => serve::run(arguments, settings, output).await,
         Command::Completions { shell } => {
             let mut script = Vec::new();

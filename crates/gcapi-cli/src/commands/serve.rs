@@ -64,6 +64,7 @@ pub(super) fn announce(server: &RunningServer, token: &ServerToken, given: bool,
             "store": server.store_origin().as_str(),
             "ca_cert": server.ca_certificate(),
             "token": shown,
+            "viewer": server.viewer_url().map(String::from),
         }));
         return;
     }
@@ -74,6 +75,9 @@ pub(super) fn announce(server: &RunningServer, token: &ServerToken, given: bool,
     }
     if let Some(token) = shown {
         output.data(&format!("token     {token}"));
+    }
+    if let Some(url) = server.viewer_url() {
+        output.data(&format!("viewer    {url}"));
     }
     output.note("Ctrl-C ends it. From another terminal:");
     output.note(&format!(
@@ -111,7 +115,7 @@ pub(super) async fn until_stopped(mut server: RunningServer, output: Output) -> 
 }
 
 #[cfg(unix)]
-async fn stop_signal() -> std::io::Result<()> {
+pub(super) async fn stop_signal() -> std::io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
     tokio::select! {
@@ -121,6 +125,6 @@ async fn stop_signal() -> std::io::Result<()> {
 }
 
 #[cfg(not(unix))]
-async fn stop_signal() -> std::io::Result<()> {
+pub(super) async fn stop_signal() -> std::io::Result<()> {
     tokio::signal::ctrl_c().await
 }

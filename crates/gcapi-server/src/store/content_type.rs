@@ -1,7 +1,7 @@
 //! The type of a file, guessed by its name as the platform does on saving.
 
 /// The `Content-Type` for a name.
-pub(super) fn of(name: &str) -> &'static str {
+pub(crate) fn of(name: &str) -> &'static str {
     let suffix = name.rsplit_once('.').map_or("", |(_, suffix)| suffix);
     match suffix.to_ascii_lowercase().as_str() {
         "json" => "application/json",

@@ -160,7 +160,8 @@ fn open(state: &ServerState, record: &FileRecord) -> Result<(File, OnDisk), Refu
     Ok((file, on_disk))
 }
 
-fn send(
+/// Answers with a file, or the part of it that is asked for.
+pub(crate) fn send(
     request: &Parts,
     mut file: File,
     on_disk: OnDisk,

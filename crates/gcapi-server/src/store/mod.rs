@@ -9,7 +9,9 @@ mod handler;
 mod range;
 mod refusal;
 
+pub(crate) use content_type::of as content_type_of;
 pub(crate) use dicom_key::DicomKey;
+pub(crate) use handler::send;
 pub use handler::store;
 
 /// The first segment of every path in the store but those of DICOM instances.

@@ -8,7 +8,7 @@ use crate::signature::Refused;
 
 /// Why nothing is given.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Refusal {
+pub(crate) enum Refusal {
     /// A signed URL came with an `Authorization` header.
     TwoSignatures,
     /// The query does not open the path.

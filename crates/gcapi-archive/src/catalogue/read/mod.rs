@@ -9,6 +9,7 @@
 mod files;
 mod images;
 mod items;
+mod value_files;
 
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, ToSql};

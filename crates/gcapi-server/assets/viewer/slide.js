@@ -1,0 +1,67 @@
+// A slide, or any picture of two dimensions, drawn tile by tile by OpenSeadragon.
+
+import { address } from './ask.js';
+import { element } from './element.js';
+
+let library;
+
+/** The library is an ordinary script that leaves a global name. */
+function openSeadragon() {
+  library ??= new Promise((loaded, failed) => {
+    document.head.append(element('script', { src: 'assets/openseadragon.js', load: () => loaded(window.OpenSeadragon), error: failed }));
+  });
+  return library;
+}
+
+/** Shows a slide in a place and gives what the keys do, and how to take it away. */
+export async function showSlide(place, picture) {
+  const OpenSeadragon = await openSeadragon();
+  const stage = element('div', { class: 'stage slide', 'aria-label': 'Slide' });
+  const scale = element('div', { class: 'scale' }, element('span'), element('output'));
+  const button = (name, label, act) => element('button', { type: 'button', 'aria-label': label, title: label, click: act }, name);
+  const tools = element('div', { class: 'tools', role: 'toolbar', 'aria-label': 'Slide' });
+  place.replaceChildren(tools, element('div', { class: 'holder' }, stage, scale));
+  const viewer = new OpenSeadragon.Viewer({
+    element: stage,
+    tileSources: address('slides', picture.path, '.dzi'),
+    drawer: 'canvas',
+    showNavigationControl: false,
+    showNavigator: false,
+    animationTime: 0.4,
+    maxZoomPixelRatio: 4,
+    visibilityRatio: 0.5,
+    gestureSettingsMouse: { clickToZoom: false, dblClickToZoom: true },
+  });
+  const { viewport } = viewer;
+  const zoom = (factor) => { viewport.zoomBy(factor); viewport.applyConstraints(); };
+  const home = () => viewport.goHome();
+  tools.append(element('span', { class: 'group' }, button('+', 'Zoom in', () => zoom(1.6)), button('−', 'Zoom out', () => zoom(1 / 1.6)), button('Whole', 'The whole slide', home)));
+  const millimetres = picture.spacing?.[0];
+  // A distance of exactly 1 stands for one that is unknown.
+  if (millimetres > 0 && millimetres !== 1) viewer.addHandler('update-viewport', () => drawScale(viewer, scale, millimetres));
+  const pan = (x, y) => { viewport.panBy(viewport.deltaPointsFromPixels(new OpenSeadragon.Point(x, y))); viewport.applyConstraints(); };
+  const keys = { '+': () => zoom(1.6), '=': () => zoom(1.6), '-': () => zoom(1 / 1.6), 0: home, ArrowLeft: () => pan(-80, 0), ArrowRight: () => pan(80, 0), ArrowUp: () => pan(0, -80), ArrowDown: () => pan(0, 80) };
+  // The page has the keys; the library would take them a second time.
+  viewer.innerTracker.keyHandler = null;
+  viewer.innerTracker.keyDownHandler = null;
+  return {
+    key(key) {
+      keys[key]?.();
+      return key in keys;
+    },
+    remove: () => viewer.destroy(),
+  };
+}
+
+/** A bar of a round length, at most a quarter as long as the slide is wide on the screen. */
+function drawScale(viewer, scale, millimetres) {
+  const image = viewer.world.getItemAt(0);
+  if (!image) return;
+  const perPixel = millimetres / image.viewportToImageZoom(viewer.viewport.getZoom(true));
+  const longest = perPixel * Math.min(160, viewer.element.clientWidth / 4);
+  const power = 10 ** Math.floor(Math.log10(longest));
+  const round = [5, 2, 1].map((one) => one * power).find((one) => one <= longest);
+  scale.firstChild.style.width = `${round / perPixel}px`;
+  const text = round >= 1 ? `${round} mm` : `${Number((round * 1000).toPrecision(3))} µm`;
+  if (scale.lastChild.textContent !== text) scale.lastChild.textContent = text;
+}

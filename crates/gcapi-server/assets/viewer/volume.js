@@ -1,0 +1,150 @@
+// A volume in three planes, with overlays, drawn by NiiVue.
+
+import { address } from './ask.js';
+import { element } from './element.js';
+import { colour, labelColours, segments } from './overlays.js';
+import { short } from './words.js';
+
+/** Windows that are usual for computed tomography: centre and width in Hounsfield units. */
+const CT_WINDOWS = { 'Soft tissue': [40, 400], Lung: [-600, 1500], Bone: [400, 1800], Brain: [40, 80], Liver: [60, 160] };
+
+const PLANES = [['Three planes', 3], ['Axial', 0], ['Coronal', 1], ['Sagittal', 2], ['3D', 4]];
+
+/** Shows a volume in a place and gives what the keys do, and how to take it away. */
+export async function showVolume(place, picture, value, overlays) {
+  const { Niivue, SHOW_RENDER, DRAG_MODE } = await import('./niivue.js');
+  const canvas = element('canvas', { tabindex: 0, 'aria-label': 'Slices of the volume: arrow keys move through them' });
+  const location = element('output', { class: 'location' });
+  const status = element('p', { class: 'loading', role: 'status' }, 'Loading the volume');
+  const tools = element('div', { class: 'tools', role: 'toolbar', 'aria-label': 'Volume' });
+  const legend = element('div', { class: 'legend' });
+  const stage = element('div', { class: 'stage' }, canvas, status, location);
+  place.replaceChildren(tools, stage, legend);
+
+  const viewer = new Niivue({
+    backColor: [0, 0, 0, 1],
+    crosshairColor: [0.2, 0.75, 0.85, 0.7],
+    crosshairWidth: 1,
+    show3Dcrosshair: true,
+    multiplanarShowRender: SHOW_RENDER.NEVER,
+    dragMode: DRAG_MODE.contrast,
+    dragAndDropEnabled: false,
+    isNearestInterpolation: false,
+    isCornerOrientationText: false,
+    loadingText: '',
+    logLevel: 'silent',
+    // Keys are those of the page.
+    viewModeHotKey: '', clipPlaneHotKey: '', cycleClipPlaneHotKey: '',
+  });
+  viewer.onLocationChange = (where) => {
+    const [base] = where.values ?? [];
+    if (!base) return;
+    const voxel = Array.from(base.vox ?? []).map(Math.round).join(', ');
+    const label = labelAt(where.values.slice(1));
+    location.textContent = `voxel ${voxel} · value ${short(base.value)}${label ? ` · ${label}` : ''}`;
+  };
+  const drawn = overlays.filter((overlay) => overlay.pictures.some((one) => one.view === 'volume'));
+  const labelAt = (values) => values.map((one, index) => {
+    const found = segments(drawn[index] ?? {}).find((segment) => segment.label === Math.round(one.value));
+    return found && found.label > 0 ? found.name : null;
+  }).filter(Boolean).join(', ');
+
+  await viewer.attachToCanvas(canvas);
+  await viewer.loadVolumes([
+    { url: address('volumes', picture.path, '.nii'), name: 'volume.nii', colormap: 'gray' },
+    ...drawn.map((overlay) => ({
+      url: address('volumes', overlay.pictures.find((one) => one.view === 'volume').path, '.nii'),
+      name: `${overlay.socket.slug}.nii`,
+      colormap: 'warm',
+      opacity: 0.5,
+    })),
+  ]);
+  status.remove();
+  const [base, ...layers] = viewer.volumes;
+  const automatic = [base.cal_min, base.cal_max];
+  layers.forEach((layer, index) => {
+    const found = segments(drawn[index]);
+    if (found.length > 0) layer.setColormapLabel(labelColours(found));
+    else layer.cal_min = layer.global_min + 0.05 * (layer.global_max - layer.global_min);
+  });
+  viewer.setSliceType(place.clientWidth < 520 ? 0 : 3);
+
+  const lower = number('Black', () => setWindow(Number(lower.value), base.cal_max));
+  const upper = number('White', () => setWindow(base.cal_min, Number(upper.value)));
+  const presets = windows(value, automatic);
+  const preset = element('select', { 'aria-label': 'Window', change: () => setWindow(...presets[preset.value]) },
+    ...Object.keys(presets).map((name) => element('option', {}, name)), element('option', { value: '', hidden: true }, 'Own window'));
+  const write = () => {
+    lower.value = short(base.cal_min);
+    upper.value = short(base.cal_max);
+  };
+  function setWindow(from, to) {
+    if (!(to > from)) return write();
+    base.cal_min = from;
+    base.cal_max = to;
+    viewer.updateGLVolume();
+    write();
+    const known = Object.entries(presets).find(([, [low, high]]) => low === from && high === to);
+    preset.value = known ? known[0] : '';
+  }
+  viewer.onIntensityChange = () => { write(); preset.value = ''; };
+  const planes = PLANES.map(([name, type]) => element('button', { type: 'button', 'aria-pressed': String(viewer.opts.sliceType === type), click: (event) => {
+    viewer.setSliceType(type);
+    for (const other of planes) other.setAttribute('aria-pressed', String(other === event.currentTarget));
+  } }, name));
+  tools.append(
+    element('span', { class: 'group', role: 'group', 'aria-label': 'Planes' }, ...planes),
+    element('span', { class: 'group' }, preset, element('label', {}, 'Black ', lower), element('label', {}, 'White ', upper)),
+  );
+  setWindow(...Object.values(presets)[0]);
+
+  const switches = layers.map((layer, index) => layerSwitch(viewer, index + 1, drawn[index], legend));
+  const step = (x, y, z) => { viewer.moveCrosshairInVox(x, y, z); };
+  const moves = { ArrowUp: [0, 0, 1], ArrowDown: [0, 0, -1], ArrowRight: [1, 0, 0], ArrowLeft: [-1, 0, 0], PageUp: [0, 0, 10], PageDown: [0, 0, -10] };
+  return {
+    key(key) {
+      if (key in moves) step(...moves[key]);
+      else if (key === 'o' && switches.length > 0) {
+        const isOn = switches.some((one) => one.checked);
+        for (const one of switches) {
+          one.checked = !isOn;
+          one.dispatchEvent(new Event('change'));
+        }
+      } else return false;
+      return true;
+    },
+    remove() {
+      viewer.cleanup();
+      // Browsers allow a dozen of these at a time, and take long to notice that one is gone.
+      viewer.gl?.getExtension('WEBGL_lose_context')?.loseContext();
+    },
+  };
+}
+
+function number(label, change) {
+  return element('input', { type: 'number', step: 'any', 'aria-label': `${label} of the window`, change });
+}
+
+/** Windows to choose from; the first is the one to start with. */
+function windows(value, automatic) {
+  const of = ([centre, width]) => [centre - width / 2, centre + width / 2];
+  const { window_center: centre, window_width: width, modality } = value.image ?? {};
+  const said = typeof centre === 'number' && typeof width === 'number' && width > 0 ? { 'As acquired': of([centre, width]) } : {};
+  const usual = modality?.modality === 'CT' ? Object.entries(CT_WINDOWS).map(([name, window]) => [name, of(window)]) : [];
+  return { ...said, Automatic: automatic, ...Object.fromEntries(usual) };
+}
+
+/** The switch of an overlay, with its opacity and the names of its segments. */
+function layerSwitch(viewer, index, value, legend) {
+  const opacity = element('input', { type: 'range', min: 0.05, max: 1, step: 0.05, value: 0.5, 'aria-label': `Opacity of ${value.socket.title}`, input: () => apply() });
+  const box = element('input', { type: 'checkbox', checked: true, change: () => apply() });
+  const apply = () => viewer.setOpacity(index, box.checked ? Number(opacity.value) : 0);
+  const names = segments(value).filter((segment) => segment.label > 0).map((segment) => {
+    const dot = element('span', { class: 'dot' });
+    dot.style.background = `rgb(${colour(segment.label).join(' ')})`;
+    return element('li', {}, dot, segment.name);
+  });
+  legend.append(element('section', { class: 'layer' },
+    element('label', { class: 'switch' }, box, element('b', {}, value.socket.title)), opacity, element('ul', {}, ...names)));
+  return box;
+}
