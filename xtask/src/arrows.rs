@@ -11,10 +11,11 @@ use serde_json::Value;
 use crate::run;
 
 /// Which of our crates each may use when it ships.
-const ARROWS: [(&str, &[&str]); 10] = [
+const ARROWS: [(&str, &[&str]); 11] = [
     ("gcapi", &[]),
     ("gcapi-archive", &[]),
     ("gcapi-image", &[]),
+    ("gcapi-inspect", &["gcapi-archive", "gcapi-image"]),
     ("gcapi-transfer", &["gcapi", "gcapi-archive"]),
     ("gcapi-server", &["gcapi-archive", "gcapi-image"]),
     ("gcapi-demo", &["gcapi-archive"]),
@@ -23,6 +24,7 @@ const ARROWS: [(&str, &[&str]); 10] = [
         &[
             "gcapi",
             "gcapi-archive",
+            "gcapi-inspect",
             "gcapi-transfer",
             "gcapi-server",
             "gcapi-demo",

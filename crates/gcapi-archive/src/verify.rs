@@ -9,7 +9,7 @@ use std::thread;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::{ArchiveFolder, Catalogue, Content, Error, FileRecord, RelativePath};
+use crate::{ArchiveFolder, Catalogue, Content, Error, FileOrigin, FileRecord, RelativePath};
 
 /// Records read from the catalogue at a time.
 const PAGE: u64 = 1000;
@@ -30,12 +30,13 @@ pub struct Report {
 
 impl Report {
     /// Whether every file is there and what it should be. Files the catalogue
-    /// does not know do not count against it.
+    /// does not know, and formats nobody here reads, do not count against it.
     #[must_use]
     pub fn is_intact(&self) -> bool {
-        self.findings
+        !self
+            .findings
             .iter()
-            .all(|finding| matches!(finding.problem, Problem::Unknown))
+            .any(|finding| finding.problem.is_damage())
     }
 }
 
@@ -74,9 +75,36 @@ pub enum Problem {
         /// What the system said.
         reason: String,
     },
+    /// Its bytes are those that were fetched, and are not what they should be.
+    Defect {
+        /// What it should be.
+        expected: String,
+        /// What it is.
+        found: String,
+        /// What to do.
+        next_step: String,
+    },
+    /// It may be fine, but what it holds was not looked at.
+    Undecoded {
+        /// Why not.
+        reason: String,
+    },
     /// It is on disk and not in the catalogue.
     Unknown,
 }
+
+impl Problem {
+    /// Whether it counts against the archive.
+    #[must_use]
+    pub fn is_damage(&self) -> bool {
+        !matches!(self, Self::Unknown | Self::Undecoded { .. })
+    }
+}
+
+/// Looks into files that belong together, whose bytes are those that were
+/// fetched: the files of an image at one place, or a single file. It is called
+/// from several threads.
+pub type Look<'a> = dyn Fn(&[FileRecord]) -> Vec<Finding> + Sync + 'a;
 
 /// Reads every file of the catalogue and compares size and SHA-256; then
 /// looks for files the catalogue does not know. `progress` is given the bytes
@@ -92,13 +120,48 @@ pub fn verify(
     catalogue: &Catalogue,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Report, Error> {
+    verify_with(folder, catalogue, progress, &|_| Vec::new())
+}
+
+/// As [`verify`], and has somebody look into the files that are intact, right
+/// after their bytes were read: what fits into the system's cache comes from
+/// the disk once.
+///
+/// # Errors
+/// As for [`verify`].
+pub fn verify_with(
+    folder: &ArchiveFolder,
+    catalogue: &Catalogue,
+    progress: &(dyn Fn(u64) + Sync),
+    look: &Look<'_>,
+) -> Result<Report, Error> {
+    let check = Check {
+        folder,
+        progress,
+        look,
+    };
     let mut report = Report::default();
     let mut after: Option<RelativePath> = None;
+    let mut rest: Vec<FileRecord> = Vec::new();
     loop {
         let page = catalogue.files_after(after.as_ref(), PAGE)?;
-        let Some(last) = page.last() else { break };
-        after = Some(last.path.clone());
-        check_page(folder, page, progress, &mut report);
+        let is_last = page.is_empty();
+        if let Some(last) = page.last() {
+            after = Some(last.path.clone());
+        }
+        rest.extend(page);
+        let mut groups: Vec<Vec<FileRecord>> =
+            rest.chunk_by(belong_together).map(<[_]>::to_vec).collect();
+        // The last one may go on in the next page.
+        rest = if is_last {
+            Vec::new()
+        } else {
+            groups.pop().unwrap_or_default()
+        };
+        check.all(groups, &mut report);
+        if is_last {
+            break;
+        }
     }
     let mut unknown = Vec::new();
     folder.walk(&mut |path| {
@@ -119,40 +182,73 @@ pub fn verify(
     Ok(report)
 }
 
-/// Checks some files on as many threads as the machine has.
-fn check_page(
-    folder: &ArchiveFolder,
-    page: Vec<FileRecord>,
-    progress: &(dyn Fn(u64) + Sync),
-    report: &mut Report,
-) {
-    let threads = thread::available_parallelism().map_or(1, usize::from);
-    let queue = Mutex::new(page.into_iter());
-    let results = Mutex::new(report);
-    thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                let mut buffer = vec![0; BUFFER];
-                loop {
-                    let next = lock(&queue).next();
-                    let Some(record) = next else { break };
-                    let problem = check(folder, &record, &mut buffer);
-                    progress(record.written.size);
-                    let mut report = lock(&results);
-                    match problem {
-                        None => {
-                            report.intact += 1;
-                            report.bytes += record.written.size;
-                        }
-                        Some(problem) => report.findings.push(Finding {
-                            path: record.path.to_string(),
-                            problem,
-                        }),
-                    }
-                }
-            });
+/// Whether two files, neighbours by their paths, are of one image at one place.
+fn belong_together(one: &FileRecord, other: &FileRecord) -> bool {
+    let image = |file: &FileRecord| match file.origin {
+        FileOrigin::ImageFile { image, .. } | FileOrigin::DicomInstance { image, .. } => {
+            Some((image, file.item, file.socket))
         }
-    });
+        FileOrigin::Value | FileOrigin::File => None,
+    };
+    image(one).is_some() && image(one) == image(other)
+}
+
+/// What is done with each file.
+struct Check<'a> {
+    folder: &'a ArchiveFolder,
+    progress: &'a (dyn Fn(u64) + Sync),
+    look: &'a Look<'a>,
+}
+
+impl Check<'_> {
+    /// Checks groups of files on as many threads as the machine has.
+    fn all(&self, groups: Vec<Vec<FileRecord>>, report: &mut Report) {
+        let threads = thread::available_parallelism().map_or(1, usize::from);
+        let queue = Mutex::new(groups.into_iter());
+        let results = Mutex::new(report);
+        thread::scope(|scope| {
+            for _ in 0..threads {
+                scope.spawn(|| {
+                    let mut buffer = vec![0; BUFFER];
+                    loop {
+                        let next = lock(&queue).next();
+                        let Some(group) = next else { break };
+                        let findings = self.group(&group, &mut buffer);
+                        let mut report = lock(&results);
+                        for record in &group {
+                            let path = record.path.as_str();
+                            let is_damaged = findings
+                                .iter()
+                                .any(|finding| finding.path == path && finding.problem.is_damage());
+                            if !is_damaged {
+                                report.intact += 1;
+                                report.bytes += record.written.size;
+                            }
+                        }
+                        report.findings.extend(findings);
+                    }
+                });
+            }
+        });
+    }
+
+    /// What is wrong with files that belong together.
+    fn group(&self, group: &[FileRecord], buffer: &mut [u8]) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for record in group {
+            findings.extend(check(self.folder, record, buffer).map(|problem| Finding {
+                path: record.path.to_string(),
+                problem,
+            }));
+        }
+        if findings.is_empty() {
+            findings = (self.look)(group);
+        }
+        for record in group {
+            (self.progress)(record.written.size);
+        }
+        findings
+    }
 }
 
 /// A lock that another thread's panic does not take from us.

@@ -122,8 +122,9 @@ pub(crate) enum Command {
     Download(DownloadArguments),
     /// What a folder holds, and what failed last time
     Status(FolderArguments),
-    /// Hold every file against the size and SHA-256 it was fetched with
-    Verify(FolderArguments),
+    /// Hold every file against the size and SHA-256 it was fetched with; decode it with --deep
+    #[command(after_help = VERIFY_EXAMPLES)]
+    Verify(VerifyArguments),
     /// Look at a downloaded archive in the browser
     #[command(after_help = VIEW_EXAMPLES)]
     View(ViewArguments),
@@ -153,6 +154,16 @@ Examples:
   gcapi download my-archive --max-time 3h50m --limit-rate 20M      in a batch job
 
 The same command again fetches only what is missing, also after a kill.";
+
+const VERIFY_EXAMPLES: &str = "\
+Examples:
+  gcapi verify my-archive              are the files still those that were fetched?
+  gcapi verify my-archive --deep       and are they whole, and what the platform says they are?
+  gcapi verify my-archive --deep --json
+
+--deep decodes images to their end and compares size, channels and spacing with the platform's
+record of them, counts the instances of DICOM image sets, and reads JSON and PDF files. Other files
+have their SHA-256 only. Exit code 5 says that something is wrong.";
 
 /// `gcapi demo`
 #[derive(Debug, Args)]
@@ -303,6 +314,18 @@ pub(crate) struct FolderArguments {
     /// A folder that `gcapi download` made
     #[arg(value_name = "OUT")]
     pub(crate) folder: PathBuf,
+}
+
+/// `gcapi verify`
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArguments {
+    /// A folder that `gcapi download` made
+    #[arg(value_name = "OUT")]
+    pub(crate) folder: PathBuf,
+
+    /// Decode every file to its end, and hold images against the platform's record of them
+    #[arg(long)]
+    pub(crate) deep: bool,
 }
 
 /// `gcapi serve`

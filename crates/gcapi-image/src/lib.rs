@@ -36,6 +36,6 @@ pub use error::{Error, Problem};
 pub use header::{Format, Level};
 pub use image::{Checked, Image};
 pub use limits::Limits;
-pub use open::{open, open_dicom_set, open_within};
+pub use open::{open, open_dicom_instances, open_dicom_set, open_within};
 pub use samples::{Element, Samples};
 pub use thumbnail::{Picture, thumbnail};

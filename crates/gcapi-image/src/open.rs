@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Problem};
 use crate::header::Format;
@@ -52,6 +52,23 @@ pub fn open_within(path: &Path, limits: &Limits) -> Result<Image, Error> {
 /// As for [`open`], and [`Problem::Malformed`] for instances that do not make one volume.
 pub fn open_dicom_set(folder: &Path) -> Result<Image, Error> {
     crate::dicom::open_folder(folder, &Limits::default())
+}
+
+/// Opens the DICOM instances of one image set, where other files may lie in their folder. The folder
+/// is what errors that concern the set as a whole name.
+///
+/// # Errors
+///
+/// As for [`open_dicom_set`], and [`Problem::TooLarge`] beyond the limits.
+pub fn open_dicom_instances(
+    folder: &Path,
+    instances: Vec<PathBuf>,
+    limits: &Limits,
+) -> Result<Image, Error> {
+    limits
+        .parts(instances.len() as u64)
+        .map_err(|problem| problem.at(folder))?;
+    crate::dicom::open_instances(folder, instances, limits)
 }
 
 fn beginning(path: &Path) -> std::io::Result<(std::fs::Metadata, Vec<u8>)> {

@@ -161,6 +161,10 @@ fn describe(problem: &verify::Problem) -> (&'static str, String) {
             format!("its SHA-256 is {found}, and {expected} was fetched"),
         ),
         verify::Problem::Unreadable { reason } => ("unreadable", reason.clone()),
+        verify::Problem::Defect {
+            expected, found, ..
+        } => ("defect", format!("it is {found} instead of {expected}")),
+        verify::Problem::Undecoded { reason } => ("undecoded", reason.clone()),
         verify::Problem::Unknown => ("unknown", String::new()),
     }
 }

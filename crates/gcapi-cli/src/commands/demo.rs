@@ -45,7 +45,7 @@ pub(super) async fn run(arguments: DemoArguments, settings: &Settings, output: O
             output,
         )
         .await?;
-        let report = verify::check(&arguments.output, output)?;
+        let report = verify::check(&arguments.output, false, output)?;
         if !report.is_intact() {
             return Err(Failure::new(
                 INTEGRITY,

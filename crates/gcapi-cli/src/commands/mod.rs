@@ -75,7 +75,7 @@ async fn run(command: Command, settings: &Settings, output: Output) -> Done {
         Command::Archives(arguments) => archives::run(arguments, settings, output).await,
         Command::Download(arguments) => download::run(arguments, settings, output).await,
         Command::Status(arguments) => status::run(&arguments.folder, output),
-        Command::Verify(arguments) => verify::run(&arguments.folder, output),
+        Command::Verify(arguments) => verify::run(&arguments, output),
         Command::View(arguments) => view::run(arguments, output).await,
         Command::Serve(arguments) => serve::run(arguments, settings, output).await,
         Command::Completions { shell } => {

@@ -1,5 +1,6 @@
 //! `gcapi verify`
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -8,15 +9,17 @@ use gcapi_archive::verify::{Problem, Report, verify};
 use gcapi_archive::{ArchiveFolder, Catalogue, RelativePath};
 
 use super::Done;
+use crate::arguments::VerifyArguments;
 use crate::failure::{Failure, INTEGRITY};
 use crate::human;
 use crate::output::Output;
 
-pub(super) fn run(folder: &Path, output: Output) -> Done {
-    let report = check(folder, output)?;
+pub(super) fn run(arguments: &VerifyArguments, output: Output) -> Done {
+    let report = check(&arguments.folder, arguments.deep, output)?;
     if output.json {
         output.json(&serde_json::json!({
             "event": "verified",
+            "deep": arguments.deep,
             "intact": report.intact,
             "bytes": report.bytes,
             "findings": report.findings,
@@ -25,19 +28,30 @@ pub(super) fn run(folder: &Path, output: Output) -> Done {
     if report.is_intact() {
         return Ok(0);
     }
+    let changed = paths_of(&report, is_changed).len() as u64;
+    if changed == 0 {
+        let defects = paths_of(&report, Problem::is_damage).len() as u64;
+        return Err(Failure::new(
+            INTEGRITY,
+            format!("{} not what it should be", files(defects)),
+            "each line says what to do; the bytes are those that were served",
+        ));
+    }
     Err(Failure::new(
         INTEGRITY,
-        format!(
-            "{} not what was fetched",
-            human::count(damaged(&report).count() as u64, "file is")
-                .replace("file iss", "files are")
-        ),
+        format!("{} not what was fetched", files(changed)),
         "run the gcapi download command of this folder again: it fetches them anew",
     ))
 }
 
-/// Verifies a folder and says what it found.
-pub(super) fn check(folder: &Path, output: Output) -> Result<Report, Failure> {
+/// `1 file is`, `2 files are`
+fn files(number: u64) -> String {
+    human::count(number, "file is").replace("file iss", "files are")
+}
+
+/// Verifies a folder and says what it found. What is only wrong with its format counts as damage
+/// too, but only `deep` looks for it.
+pub(super) fn check(folder: &Path, deep: bool, output: Output) -> Result<Report, Failure> {
     let started = Instant::now();
     let folder = ArchiveFolder::open(folder)?;
     let report = {
@@ -45,9 +59,14 @@ pub(super) fn check(folder: &Path, output: Output) -> Result<Report, Failure> {
         let total = catalogue.totals()?;
         let bar = bar(total.bytes, output);
         let seen = AtomicU64::new(0);
-        let report = verify(&folder, &catalogue, &|bytes| {
+        let progress = |bytes| {
             bar.set_position(seen.fetch_add(bytes, Ordering::Relaxed) + bytes);
-        });
+        };
+        let report = if deep {
+            gcapi_inspect::deep::verify(&folder, &catalogue, &progress)
+        } else {
+            verify(&folder, &catalogue, &progress)
+        };
         bar.finish_and_clear();
         report?
     };
@@ -58,18 +77,20 @@ pub(super) fn check(folder: &Path, output: Output) -> Result<Report, Failure> {
         }
     }
     output.note(&format!(
-        "{} intact, {} in {:.1} s",
+        "{} {}, {} in {:.1} s",
         human::count(report.intact, "file"),
+        if deep { "intact and decoded" } else { "intact" },
         human::bytes(report.bytes),
         started.elapsed().as_secs_f64()
     ));
     Ok(report)
 }
 
-/// Has the next download look at the bytes of damaged files, even if size and
+/// Has the next download look at the bytes of changed files, even if size and
 /// time of change look right.
 fn mark(folder: &ArchiveFolder, report: &Report, output: Output) -> Result<(), Failure> {
-    let paths: Vec<RelativePath> = damaged(report)
+    let paths: Vec<RelativePath> = paths_of(report, is_changed)
+        .into_iter()
         .filter_map(|path| RelativePath::parse(path).ok())
         .collect();
     if paths.is_empty() {
@@ -86,12 +107,19 @@ fn mark(folder: &ArchiveFolder, report: &Report, output: Output) -> Result<(), F
     Ok(())
 }
 
-fn damaged(report: &Report) -> impl Iterator<Item = &str> {
+/// Whether the file is not the one that was fetched.
+fn is_changed(problem: &Problem) -> bool {
+    problem.is_damage() && !matches!(problem, Problem::Defect { .. })
+}
+
+/// The paths with such a problem, each once.
+fn paths_of(report: &Report, is_such: fn(&Problem) -> bool) -> BTreeSet<&str> {
     report
         .findings
         .iter()
-        .filter(|finding| !matches!(finding.problem, Problem::Unknown))
+        .filter(|finding| is_such(&finding.problem))
         .map(|finding| finding.path.as_str())
+        .collect()
 }
 
 fn describe(path: &str, problem: &Problem) -> String {
@@ -105,6 +133,17 @@ fn describe(path: &str, problem: &Problem) -> String {
             format!("changed   {path}: SHA-256 {found} instead of {expected}")
         }
         Problem::Unreadable { reason } => format!("unread    {path}: {reason}"),
+        Problem::Defect {
+            expected,
+            found,
+            next_step,
+        } => format!(
+            "defect    {path}: expected {expected}; found {}\n          next step: {next_step}",
+            human::printable(found)
+        ),
+        Problem::Undecoded { reason } => {
+            format!("undecoded {path}: {}", human::printable(reason))
+        }
         Problem::Unknown => format!("unknown   {path}: not in the catalogue"),
     }
 }

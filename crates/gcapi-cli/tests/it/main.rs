@@ -10,6 +10,7 @@
 mod account;
 mod bad_input;
 mod catalogue;
+mod deep;
 mod disk;
 mod download;
 mod incremental;

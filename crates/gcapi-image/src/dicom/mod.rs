@@ -29,13 +29,13 @@ const DECODER: &str = "DICOM";
 
 /// Opens one instance.
 pub(crate) fn open_file(path: &Path, limits: &Limits) -> Result<Image, Error> {
-    open(path, vec![path.to_owned()], limits)
+    open_instances(path, vec![path.to_owned()], limits)
 }
 
 /// Opens a folder of instances.
 pub(crate) fn open_folder(folder: &Path, limits: &Limits) -> Result<Image, Error> {
     let files = files_in(folder, limits).map_err(|problem| problem.at(folder))?;
-    open(folder, files, limits)
+    open_instances(folder, files, limits)
 }
 
 fn files_in(folder: &Path, limits: &Limits) -> Result<Vec<PathBuf>, Problem> {
@@ -57,7 +57,12 @@ fn files_in(folder: &Path, limits: &Limits) -> Result<Vec<PathBuf>, Problem> {
     Ok(files)
 }
 
-fn open(path: &Path, files: Vec<PathBuf>, limits: &Limits) -> Result<Image, Error> {
+/// Opens some instances, in any order.
+pub(crate) fn open_instances(
+    path: &Path,
+    files: Vec<PathBuf>,
+    limits: &Limits,
+) -> Result<Image, Error> {
     let mut instances = Vec::new();
     for file in files {
         let instance = guarded(DECODER, || attributes::read(&file, limits))
