@@ -12,6 +12,7 @@
 
 mod arrows;
 mod bench;
+mod browser;
 mod counts;
 mod project;
 mod python;
@@ -26,7 +27,7 @@ cargo xtask test [--only STEP]     install what the tests need and run them all
 cargo xtask bench [--quick] [--only W1,W5]
                                    measure against the peers and write BENCHMARKS.md
 
-steps: format, lints, arrows, licences, rust, documentation, interoperability, python";
+steps: format, lints, arrows, licences, rust, documentation, interoperability, browser, python";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -4,13 +4,13 @@ use std::process::Command;
 use std::time::Instant;
 
 use crate::counts::{self, Counts};
-use crate::{arrows, project, python, run, wheel};
+use crate::{arrows, browser, project, python, run, wheel};
 
 /// A step has a name and adds the tests it ran, also when it fails.
 type Step = (&'static str, fn(&mut Counts) -> Result<(), String>);
 
 /// Quick ones first: the first that fails is the last that runs.
-const STEPS: [Step; 8] = [
+const STEPS: [Step; 9] = [
     ("format", format),
     ("lints", lints),
     ("arrows", direction),
@@ -18,6 +18,7 @@ const STEPS: [Step; 8] = [
     ("rust", rust),
     ("documentation", documentation),
     ("interoperability", interoperability),
+    ("browser", browser::test),
     ("python", wheel::test),
 ];
 

@@ -236,6 +236,56 @@ fn files_of_what_left_the_archive_are_known() {
 }
 
 #[test]
+fn what_is_here_of_each_value_is_summed_up() {
+    let (_temporary, _folder, mut catalogue) = fixture();
+    let file = |path: &str, item: u128, value: i64, bytes: &[u8]| FileRecord {
+        path: RelativePath::parse(path).unwrap(),
+        origin: FileOrigin::File,
+        item: Some(Uuid::from_u128(item)),
+        socket: Some(2),
+        value: Some(value),
+        written: Content::of(bytes),
+        served: Content::of(bytes),
+        etag: None,
+        modified_ns: 0,
+        fetched_at: 0,
+    };
+    catalogue
+        .put_files(&[
+            file("3/a.dzi", 3, 2, b"x"),
+            file("3/a.tif", 3, 2, b"xyz"),
+            file("3/b.zraw", 3, 7, b"12"),
+            file("4/a.json", 4, 2, b"1"),
+            file("5/a.json", 5, 2, b"1"),
+        ])
+        .unwrap();
+    let found = catalogue
+        .value_files(Uuid::from_u128(3), Uuid::from_u128(4))
+        .unwrap();
+    let found: Vec<_> = found
+        .iter()
+        .map(|one| {
+            (
+                one.item.as_u128(),
+                one.value,
+                one.files,
+                one.bytes,
+                one.path.as_str(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        found,
+        [
+            // Of an image it is the file to open.
+            (3, 2, 2, 4, "3/a.tif"),
+            (3, 7, 1, 2, "3/b.zraw"),
+            (4, 2, 1, 1, "4/a.json"),
+        ]
+    );
+}
+
+#[test]
 fn a_listing_that_was_broken_off_takes_nothing_away() {
     let (_temporary, _folder, mut catalogue) = fixture();
     let items = [item(3, None), item(4, None)];

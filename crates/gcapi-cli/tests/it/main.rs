@@ -22,3 +22,4 @@ mod program;
 mod serve;
 mod stopping;
 mod usage;
+mod view;

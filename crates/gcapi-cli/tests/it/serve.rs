@@ -75,7 +75,7 @@ fn the_command_says_how_it_is_reached_and_ends_when_asked() {
 fn a_folder_that_is_no_archive_is_refused() {
     let workspace = Workspace::new();
     std::fs::create_dir(workspace.path("empty")).unwrap();
-    for command in ["serve", "status", "verify"] {
+    for command in ["serve", "status", "verify", "view"] {
         run(workspace.command().args([command, "empty"]))
             .expect(4)
             .says(&["is not a downloaded"]);

@@ -4,13 +4,13 @@ import { element } from './element.js';
 import { bar, sizes } from './plots.js';
 import { bytes, count } from './words.js';
 
-const STATES = { complete: 'Complete', missing: 'Something missing', failed: 'Something failed' };
+const STATES = { complete: 'Complete', empty: 'Without values', missing: 'Something missing', failed: 'Something failed' };
 
 /** Draws the filters; `choose` is called with a filter that the user wants. */
 export function drawFilters(place, { archive, all, summary, filter, choose }) {
   const focused = document.activeElement?.id;
   const named = Object.fromEntries(archive.sockets.map((socket) => [socket.slug, socket.title]));
-  place.replaceChildren(
+  place.replaceChildren(...[
     element(
       'section',
       { class: 'sums' },
@@ -26,7 +26,7 @@ export function drawFilters(place, { archive, all, summary, filter, choose }) {
     group('Socket', 'socket', all.sockets, summary.sockets, named),
     element('section', {}, element('h2', {}, 'Size of an item'), sizes(summary.sizes)),
     failures(archive),
-  );
+  ].filter(Boolean));
   if (focused) document.getElementById(focused)?.focus();
 
   function group(title, name, choices, counts, words = {}) {

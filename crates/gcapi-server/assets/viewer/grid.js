@@ -24,6 +24,8 @@ export class Grid {
   #pages = new Map();
   #cards = new Map();
   #run = 0;
+  /** The cards are those of the filter before. */
+  #isStale = false;
   #columns = 1;
   #width = NARROWEST;
   /** The card that the keyboard is on. */
@@ -47,6 +49,7 @@ export class Grid {
     this.#filter = new URLSearchParams(filter);
     this.#pages.clear();
     this.#run += 1;
+    this.#isStale = true;
     this.#current = 0;
     this.#scroller.scrollTop = 0;
     await this.#page(0);
@@ -71,8 +74,11 @@ export class Grid {
       this.#pages.set(number, answer.items);
       this.#count = answer.count;
       this.#report(answer.count);
-      for (const card of this.#cards.values()) card.remove();
-      this.#cards.clear();
+      if (this.#isStale) {
+        for (const card of this.#cards.values()) card.remove();
+        this.#cards.clear();
+        this.#isStale = false;
+      }
       this.#measure();
     } catch (error) {
       if (run !== this.#run) return;
@@ -139,7 +145,7 @@ export class Grid {
     const query = this.#filter.toString();
     const picture = item.preview
       ? element('img', { src: address('thumbnails', item.preview, '.jpg'), alt: '', loading: 'lazy', decoding: 'async' })
-      : element('span', { class: 'nothing' }, item.missing > 0 ? 'not here' : 'no image');
+      : element('span', { class: 'nothing' }, item.state === 'empty' ? 'no values' : item.missing > 0 ? 'not here' : 'no image');
     const badges = [
       ...item.modalities.map((modality) => element('span', { class: 'badge' }, modality)),
       item.failed > 0 && element('span', { class: 'badge failed' }, `${item.failed} failed`),

@@ -44,7 +44,7 @@ export class ItemPage {
         element('div', { class: 'right' },
           ...item.failures.map(failure),
           ...values.map((value) => valueCard(value, look)),
-          item.record && element('details', { class: 'about' }, element('summary', {}, 'Keys'), element('p', { class: 'pk' }, item.pk)))));
+          item.record && element('details', { class: 'about' }, element('summary', {}, 'Primary key'), element('p', { class: 'pk' }, item.pk)))));
     this.#place.querySelector('h1').focus();
     if (images.length > 0) await this.#look(...images[0]);
   }

@@ -40,6 +40,7 @@ async function show() {
   search.value = filter.get('text') ?? '';
   gridPage.hidden = Boolean(pk);
   itemPage.hidden = !pk;
+  place('show-filters').hidden = Boolean(pk);
   if (pk) {
     isOnItem = true;
     await item.show(pk, filter);
@@ -75,6 +76,8 @@ function key(event) {
   } else if (event.key === 'n' || event.key === 'p') grid.focus();
   else return;
   event.preventDefault();
+  // The volume viewer has keys of its own.
+  event.stopPropagation();
 }
 
 let typing;

@@ -25,7 +25,8 @@ export function rows(text) {
     else if (character !== '\r') field += character;
   }
   if (field !== '' || row.length > 0) { row.push(field); found.push(row); }
-  return found;
+  // An empty line is no row.
+  return found.filter((fields) => fields.length > 1 || fields[0] !== '');
 }
 
 /** Draws a table; its first row is the head. */

@@ -10,9 +10,13 @@ const CT_WINDOWS = { 'Soft tissue': [40, 400], Lung: [-600, 1500], Bone: [400, 1
 
 const PLANES = [['Three planes', 3], ['Axial', 0], ['Coronal', 1], ['Sagittal', 2], ['3D', 4]];
 
+/** Numbers of the library that it does not give out by name. */
+const NEVER = 0;
+const CONTRAST = 1;
+
 /** Shows a volume in a place and gives what the keys do, and how to take it away. */
 export async function showVolume(place, picture, value, overlays) {
-  const { Niivue, SHOW_RENDER, DRAG_MODE } = await import('./niivue.js');
+  const { Niivue } = await import('./niivue.js');
   const canvas = element('canvas', { tabindex: 0, 'aria-label': 'Slices of the volume: arrow keys move through them' });
   const location = element('output', { class: 'location' });
   const status = element('p', { class: 'loading', role: 'status' }, 'Loading the volume');
@@ -24,10 +28,13 @@ export async function showVolume(place, picture, value, overlays) {
   const viewer = new Niivue({
     backColor: [0, 0, 0, 1],
     crosshairColor: [0.2, 0.75, 0.85, 0.7],
-    crosshairWidth: 1,
+    crosshairWidth: 0.4,
+    crosshairWidthUnit: 'percent',
     show3Dcrosshair: true,
-    multiplanarShowRender: SHOW_RENDER.NEVER,
-    dragMode: DRAG_MODE.contrast,
+    multiplanarShowRender: NEVER,
+    dragMode: CONTRAST,
+    // The patient's right is on the left, as where images are read.
+    isRadiologicalConvention: true,
     dragAndDropEnabled: false,
     isNearestInterpolation: false,
     isCornerOrientationText: false,

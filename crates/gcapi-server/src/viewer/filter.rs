@@ -17,6 +17,7 @@ pub(super) struct Filter {
 /// How whole an item is.
 pub(super) fn state(entry: &Entry) -> &'static str {
     match (entry.failed, entry.missing) {
+        (0, 0) if entry.sockets.is_empty() && entry.files == 0 => "empty",
         (0, 0) => "complete",
         (0, _) => "missing",
         _ => "failed",

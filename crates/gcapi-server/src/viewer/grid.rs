@@ -86,7 +86,11 @@ impl Grid {
             items(catalogue, &sockets)?
         };
         count_failures(&mut entries, &failures);
-        entries.sort_by_cached_key(|entry| (sort_key(&entry.title), entry.pk));
+        // Those without a title come last.
+        entries.sort_by_cached_key(|entry| {
+            let title = &entry.title;
+            (title.is_empty(), sort_key(title), entry.pk)
+        });
         Ok(Self {
             places: entries
                 .iter()

@@ -31,6 +31,7 @@ mod images;
 mod items;
 mod listener;
 mod refused;
+mod route;
 mod session;
 mod slides;
 mod state;

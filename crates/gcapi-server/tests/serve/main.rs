@@ -16,3 +16,4 @@ mod running;
 mod shapes;
 mod store;
 mod tokens;
+mod viewer;
