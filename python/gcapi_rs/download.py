@@ -20,6 +20,7 @@ __all__ = [
     "FolderNotEmptyError",
     "download_archive",
     "download_archive_async",
+    "settings",
 ]
 
 #: Seconds between two looks at a download.
@@ -119,50 +120,11 @@ class DownloadResult:
 def download_archive(
     session: _native.Session,
     archive: str,
-    output: str | Path,
-    *,
-    sockets: str | Iterable[str] | None = None,
-    items: str | Iterable[str] | None = None,
-    layout: str = "container",
-    existing: str = "resume",
-    jobs: int | None = None,
-    progress: bool | Callable[[Counts], Any] = True,
+    output: Path,
+    options: dict[str, Any],
+    progress: bool | Callable[[Counts], Any],
 ) -> DownloadResult:
-    """Downloads an archive into a folder; the same call again goes on where it was.
-
-    Parameters
-    ----------
-    session : Session
-    archive : str
-        Its slug, its pk, its API URL or the address of its page.
-    output : str or Path
-        The folder; it is made if it is not there.
-    sockets, items : str or iterable of str, optional
-        Slugs of sockets, pks or titles of items, or globs of them. Everything by default.
-    layout : {"container", "flat"}
-        ``<relative path>/<image pk>.<ext>`` or ``<relative path>.<ext>`` for images.
-    existing : {"resume", "overwrite", "error"}
-        Keep files that are whole, fetch everything again, or refuse a folder with content.
-    jobs : int, optional
-        Connections at a time at most; how many there are follows from what they bring.
-    progress : bool or callable
-        Whether to show how far it is on standard error, or a function that is given the numbers.
-
-    Returns
-    -------
-    DownloadResult
-        Files that fail do not end the download; they are in its ``failures``.
-
-    Raises
-    ------
-    ObjectNotFound
-        There is no such archive, or it may not be seen.
-    FolderNotEmptyError
-        The folder has content that may not be touched.
-    GCAPIError
-        The download as a whole could not go on.
-    """
-    options = settings(sockets, items, layout, existing, jobs, prefetch=None)
+    """Downloads an archive; see `ArchivesAPI.download`. `options` come from `settings`."""
     running = start(session, archive, output, options)
     shown = reporter(progress)
     try:
@@ -173,26 +135,20 @@ def download_archive(
         raise
     finally:
         close(shown, running)
-    return result(running, Path(output))
+    return result(running, output)
 
 
 async def download_archive_async(
     session: _native.Session,
     archive: str,
-    output: str | Path,
-    *,
-    sockets: str | Iterable[str] | None = None,
-    items: str | Iterable[str] | None = None,
-    layout: str = "container",
-    existing: str = "resume",
-    jobs: int | None = None,
-    progress: bool | Callable[[Counts], Any] = True,
+    output: Path,
+    options: dict[str, Any],
+    progress: bool | Callable[[Counts], Any],
 ) -> DownloadResult:
     """As `download_archive`, for ``await``. Cancelling it stops the download.
 
     Other tasks run meanwhile.
     """
-    options = settings(sockets, items, layout, existing, jobs, prefetch=None)
     running = start(session, archive, output, options)
     shown = reporter(progress)
     try:
@@ -204,7 +160,7 @@ async def download_archive_async(
         raise
     finally:
         close(shown, running)
-    return result(running, Path(output))
+    return result(running, output)
 
 
 def settings(
@@ -213,12 +169,18 @@ def settings(
     layout: str,
     existing: str,
     jobs: int | None,
-    *,
-    prefetch: int | None,
+    prefetch: int | None = None,
 ) -> dict[str, Any]:
-    """What the engine is asked for."""
-    if jobs is not None and jobs < 1:
-        raise ValueError(f"jobs is {jobs}; it must be at least 1")
+    """What the engine is asked for.
+
+    Raises
+    ------
+    ValueError
+        A number is below 1.
+    """
+    for name, number in (("jobs", jobs), ("prefetch", prefetch)):
+        if number is not None and number < 1:
+            raise ValueError(f"{name} is {number}; it must be at least 1")
     return {
         "sockets": names(sockets),
         "items": names(items),
@@ -237,11 +199,11 @@ def names(given: str | Iterable[str] | None) -> list[str]:
 
 
 def start(
-    session: _native.Session, archive: str, output: str | Path, options: dict[str, Any]
+    session: _native.Session, archive: str, output: Path, options: dict[str, Any]
 ) -> _native.Download:
     """Starts a download."""
     try:
-        return session.download(str(archive), Path(output), **options)
+        return session.download(archive, output, **options)
     except _native.NativeError as error:
         raise translated(error) from error
 

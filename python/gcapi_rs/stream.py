@@ -9,17 +9,17 @@ Examples
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from . import _native
 from .archive import ArchivedItem
-from .download import TICK, DownloadResult, close, result, settings, settle, start
+from .download import TICK, DownloadResult, close, result, settle
 from .progress import Counts, reporter
 
-__all__ = ["ItemStream", "stream_archive"]
+__all__ = ["ItemStream"]
 
 
 class ItemStream(Iterator[ArchivedItem], AsyncIterator[ArchivedItem]):
@@ -106,41 +106,3 @@ class ItemStream(Iterator[ArchivedItem], AsyncIterator[ArchivedItem]):
 
     def __del__(self) -> None:
         self.close()
-
-
-def stream_archive(
-    session: _native.Session,
-    archive: str,
-    output: str | Path,
-    *,
-    prefetch: int = 8,
-    sockets: str | Iterable[str] | None = None,
-    items: str | Iterable[str] | None = None,
-    layout: str = "container",
-    existing: str = "resume",
-    jobs: int | None = None,
-    progress: bool | Callable[[Counts], Any] = False,
-) -> ItemStream:
-    """Downloads an archive into a folder and gives each item when it is whole.
-
-    Parameters
-    ----------
-    session, archive, output, sockets, items, layout, existing, jobs, progress
-        As for `gcapi_rs.download.download_archive`.
-    prefetch : int
-        How many items are fetched ahead of the one that was taken last.
-
-    Returns
-    -------
-    ItemStream
-        An iterator of `gcapi_rs.archive.ArchivedItem`.
-
-    Raises
-    ------
-    GCAPIError
-        As for `gcapi_rs.download.download_archive`; while it is iterated.
-    """
-    if prefetch < 1:
-        raise ValueError(f"prefetch is {prefetch}; it must be at least 1")
-    options = settings(sockets, items, layout, existing, jobs, prefetch=prefetch)
-    return ItemStream(start(session, archive, output, options), Path(output), progress)

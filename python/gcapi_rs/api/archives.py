@@ -6,11 +6,17 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from ..download import DownloadResult, download_archive, download_archive_async
+from ..download import (
+    DownloadResult,
+    download_archive,
+    download_archive_async,
+    settings,
+    start,
+)
 from ..models import Archive, ArchiveItem
 from ..pages import PageResult
 from ..progress import Counts
-from ..stream import ItemStream, stream_archive
+from ..stream import ItemStream
 from .group import APIGroup
 from .writing import ModifiableMixin
 
@@ -74,13 +80,9 @@ class ArchivesAPI(APIGroup[Archive]):
         return download_archive(
             self._client.open_session(),
             _reference(archive),
-            output,
-            sockets=sockets,
-            items=items,
-            layout=layout,
-            existing=existing,
-            jobs=jobs,
-            progress=progress,
+            Path(output),
+            settings(sockets, items, layout, existing, jobs),
+            progress,
         )
 
     async def download_async(
@@ -99,13 +101,9 @@ class ArchivesAPI(APIGroup[Archive]):
         return await download_archive_async(
             self._client.open_session(),
             _reference(archive),
-            output,
-            sockets=sockets,
-            items=items,
-            layout=layout,
-            existing=existing,
-            jobs=jobs,
-            progress=progress,
+            Path(output),
+            settings(sockets, items, layout, existing, jobs),
+            progress,
         )
 
     def stream(
@@ -136,19 +134,16 @@ class ArchivesAPI(APIGroup[Archive]):
         -------
         ItemStream
             For ``for`` and for ``async for``.
+
+        Raises
+        ------
+        GCAPIError
+            As for `download`; while it is iterated.
         """
-        return stream_archive(
-            self._client.open_session(),
-            _reference(archive),
-            output,
-            prefetch=prefetch,
-            sockets=sockets,
-            items=items,
-            layout=layout,
-            existing=existing,
-            jobs=jobs,
-            progress=progress,
-        )
+        options = settings(sockets, items, layout, existing, jobs, prefetch)
+        folder = Path(output)
+        running = start(self._client.open_session(), _reference(archive), folder, options)
+        return ItemStream(running, folder, progress)
 
 
 def _reference(archive: str | Archive) -> str:

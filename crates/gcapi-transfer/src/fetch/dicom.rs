@@ -71,7 +71,7 @@ impl Fetcher {
                 };
                 let result = self.file(from, origin, &[], destinations).await;
                 failed.fetch_or(result.is_err(), Ordering::Relaxed);
-                self.settle(places, result).await
+                self.settle(places, result.map(drop)).await
             })
             .await?;
         Ok(match failed.load(Ordering::Relaxed) {

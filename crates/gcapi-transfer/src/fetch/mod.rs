@@ -90,11 +90,11 @@ impl Fetcher {
         } = job;
         let places = places(&destinations);
         let result = match source {
-            Source::Value { json } => self.value(&json, destinations).await.map(|()| Brought::All),
-            Source::File { url } => self
-                .file(Origin::Media(&url), FileOrigin::File, &[], destinations)
-                .await
-                .map(|()| Brought::All),
+            Source::Value { json } => self.value(&json, destinations).await,
+            Source::File { url } => {
+                self.file(Origin::Media(&url), FileOrigin::File, &[], destinations)
+                    .await
+            }
             Source::ImageFile {
                 image,
                 image_file,
@@ -104,7 +104,6 @@ impl Fetcher {
                 let origin = FileOrigin::ImageFile { image, image_file };
                 self.file(Origin::Media(&url), origin, &siblings, destinations)
                     .await
-                    .map(|()| Brought::All)
             }
             Source::DicomImageSet {
                 image,
@@ -161,9 +160,9 @@ impl Fetcher {
         origin: FileOrigin,
         siblings: &[Sibling],
         destinations: Vec<Destination>,
-    ) -> Result<(), FetchError> {
+    ) -> Result<Brought, FetchError> {
         let Some(first) = destinations.first() else {
-            return Ok(());
+            return Ok(Brought::All);
         };
         let transfer = Transfer {
             remote: Remote::new(from),
@@ -187,13 +186,18 @@ impl Fetcher {
             origin,
             destinations,
         };
-        Ok(self.send(Outcome::Finished(Box::new(finished))).await?)
+        self.send(Outcome::Finished(Box::new(finished))).await?;
+        Ok(Brought::All)
     }
 
     /// A Value is in the listing already.
-    async fn value(&self, json: &str, destinations: Vec<Destination>) -> Result<(), FetchError> {
+    async fn value(
+        &self,
+        json: &str,
+        destinations: Vec<Destination>,
+    ) -> Result<Brought, FetchError> {
         let Some(first) = destinations.first() else {
-            return Ok(());
+            return Ok(Brought::All);
         };
         let path = self.folder.part_path(&first.path);
         let part = part::write_bytes(path, indented(json).into_bytes()).await?;
@@ -205,7 +209,8 @@ impl Fetcher {
             origin: FileOrigin::Value,
             destinations,
         };
-        Ok(self.send(Outcome::Finished(Box::new(finished))).await?)
+        self.send(Outcome::Finished(Box::new(finished))).await?;
+        Ok(Brought::All)
     }
 }
 

@@ -189,9 +189,7 @@ impl FileFetcher {
             content,
         })
     }
-}
 
-impl FileFetcher {
     /// The part file of something that was expected and is here already. What is wrong with that
     /// is no error: it is fetched then.
     async fn expected(&self, from: &Single, part: &Path, options: &FileOptions) -> Option<Part> {
