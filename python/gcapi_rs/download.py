@@ -155,8 +155,11 @@ async def download_archive_async(
         while not running.wait(0):
             await asyncio.sleep(TICK / 2)
             shown.update(running.counts())
+    except asyncio.CancelledError:
+        await settle_async(running)
+        raise
     except BaseException:
-        running.stop()
+        settle(running)
         raise
     finally:
         close(shown, running)
@@ -214,6 +217,14 @@ def settle(running: _native.Download) -> None:
     deadline = time.monotonic() + PATIENCE
     while not running.wait(TICK) and time.monotonic() < deadline:
         pass
+
+
+async def settle_async(running: _native.Download) -> None:
+    """As `settle`, while other tasks run: whoever comes next finds the folder free."""
+    running.stop()
+    deadline = time.monotonic() + PATIENCE
+    while not running.wait(0) and time.monotonic() < deadline:
+        await asyncio.sleep(TICK / 10)
 
 
 def close(shown: Progress, running: _native.Download) -> None:
