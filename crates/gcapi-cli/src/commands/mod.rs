@@ -6,6 +6,7 @@ mod download;
 mod login;
 mod serve;
 mod status;
+mod table;
 mod verify;
 mod view;
 mod whoami;
@@ -76,6 +77,7 @@ async fn run(command: Command, settings: &Settings, output: Output) -> Done {
         Command::Download(arguments) => download::run(arguments, settings, output).await,
         Command::Status(arguments) => status::run(&arguments.folder, output),
         Command::Verify(arguments) => verify::run(&arguments, output),
+        Command::Table(arguments) => table::run(&arguments, settings, output).await,
         Command::View(arguments) => view::run(arguments, output).await,
         Command::Serve(arguments) => serve::run(arguments, settings, output).await,
         Command::Completions { shell } => {

@@ -21,5 +21,6 @@ mod listing;
 mod program;
 mod serve;
 mod stopping;
+mod table;
 mod usage;
 mod view;
