@@ -11,6 +11,7 @@ mod credentials;
 mod environment;
 mod failure;
 mod human;
+mod moment;
 mod new_file;
 mod output;
 mod quantity;

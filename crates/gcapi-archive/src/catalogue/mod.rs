@@ -7,6 +7,7 @@
 
 mod read;
 pub(crate) mod records;
+pub(crate) mod verification;
 mod write;
 
 use std::path::{Path, PathBuf};
