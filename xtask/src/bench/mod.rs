@@ -3,8 +3,8 @@
 //!
 //! `work.rs` says what the works are and `peers.rs` who competes; `contest.rs`
 //! lets them, in turns. Some works are of another kind: `listing.rs` (nothing
-//! is left to fetch), `recovery.rs` (everything breaks) and `arrays.rs` (images
-//! are read); those of the Python module are in `module.rs`. Each outcome is
+//! is left to fetch), `recovery.rs` (everything breaks), `arrays.rs` (images are
+//! read) and `verifying.rs` (all of them are); those of the Python module are in `module.rs`. Each outcome is
 //! kept as a section, and `BENCHMARKS.md` is all of them, so that a work can be
 //! repeated by itself.
 
@@ -23,6 +23,7 @@ mod report;
 mod server;
 mod tls;
 mod urls;
+mod verifying;
 mod work;
 
 use std::ffi::OsString;
@@ -37,7 +38,9 @@ use server::Server;
 use tls::Tls;
 
 /// The works, in the order of the report.
-const ALL: [&str; 10] = ["W1", "W2", "W3", "W4", "W5", "W6", "W7", "W8", "W9", "W10"];
+const ALL: [&str; 11] = [
+    "W1", "W2", "W3", "W4", "W5", "W6", "W7", "W8", "W9", "W10", "W11",
+];
 
 /// What all works share.
 #[derive(Debug)]
@@ -86,6 +89,7 @@ pub(crate) fn with(arguments: &[&str]) -> Result<(), String> {
             Some(work) => contest::run(&bench, work)?,
             None if id == "W4" => listing::run(&bench)?,
             None if id == "W10" => arrays::run(&bench)?,
+            None if id == "W11" => verifying::run(&bench)?,
             None => recovery::run(&bench)?,
         };
         bench.keep(&section)?;
@@ -120,10 +124,26 @@ impl Bench {
         command: &[String],
         server: &Server,
     ) -> Result<Result<Measured, String>, String> {
+        self.measure_with(command, &self.environment(server))
+    }
+
+    /// Runs a command that asks no server.
+    pub(crate) fn measure_alone(
+        &self,
+        command: &[String],
+    ) -> Result<Result<Measured, String>, String> {
+        self.measure_with(command, &[])
+    }
+
+    fn measure_with(
+        &self,
+        command: &[String],
+        environment: &[(&'static str, OsString)],
+    ) -> Result<Result<Measured, String>, String> {
         let output = Command::new(&self.interpreter)
             .arg(peers::script("measure.py"))
             .args(command)
-            .envs(self.environment(server))
+            .envs(environment.iter().cloned())
             .stderr(std::process::Stdio::inherit())
             .output()
             .map_err(|error| format!("failed to measure: {error}"))?;
