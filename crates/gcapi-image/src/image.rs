@@ -55,6 +55,11 @@ pub(crate) trait Reader: Send + Sync {
         crop(&slice, header, region).map_err(|problem| problem.at(Path::new("")))
     }
 
+    /// Whether a slice is found only by decoding everything before it.
+    fn decodes_from_the_start(&self) -> bool {
+        false
+    }
+
     /// Decodes everything in bounded memory and gives the number of bytes.
     fn check(&self, header: &Header, limits: &Limits) -> Result<u64, Error>;
 }
@@ -144,6 +149,13 @@ impl Image {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Whether a slice is found only by decoding everything before it, as in compressed MetaImage and
+    /// NIfTI files.
+    #[must_use]
+    pub fn decodes_from_the_start(&self) -> bool {
+        self.reader.decodes_from_the_start()
     }
 
     pub(crate) fn header(&self) -> &Header {

@@ -19,6 +19,7 @@
 
 mod dicom;
 mod error;
+mod files;
 mod guard;
 mod header;
 mod image;
@@ -33,9 +34,10 @@ mod thumbnail;
 mod tiff;
 
 pub use error::{Error, Problem};
+pub use files::{Files, OpenFile};
 pub use header::{Format, Level};
 pub use image::{Checked, Image};
 pub use limits::Limits;
-pub use open::{open, open_dicom_instances, open_dicom_set, open_within};
+pub use open::{open, open_dicom_instances, open_dicom_set, open_from, open_within};
 pub use samples::{Element, Samples};
-pub use thumbnail::{Picture, thumbnail};
+pub use thumbnail::{Picture, thumbnail, thumbnail_share};

@@ -1,6 +1,7 @@
 //! A small picture of an image.
 
 use crate::error::{Error, Problem};
+use crate::header::Level;
 use crate::image::Image;
 use crate::samples::{Element, Samples};
 
@@ -67,25 +68,44 @@ pub fn thumbnail(image: &Image, edge: u32) -> Result<Picture, Error> {
     })
 }
 
+/// The share of the stored bytes that [`thumbnail`] reads of an image, from 0 to 1: an estimate from the
+/// header alone, as if every pixel took as many bytes as any other.
+#[must_use]
+pub fn thumbnail_share(image: &Image, edge: u32) -> f64 {
+    let slices = image.slices().max(1);
+    if image.decodes_from_the_start() {
+        return (slices / 2 + 1) as f64 / slices as f64;
+    }
+    let pixels = |level: &Level| level.width as f64 * level.height as f64;
+    match level(image, u64::from(edge)) {
+        None => 1.0 / slices as f64,
+        Some((_, level)) => pixels(level) / image.levels().iter().map(pixels).sum::<f64>().max(1.0),
+    }
+}
+
 /// The samples that are to be made smaller, and their width and height.
 fn source(image: &Image, edge: u64) -> Result<(Samples, u64, u64), Error> {
-    let levels = image.levels();
-    if image.slices() > 1 || levels.len() < 2 {
-        let size = levels
+    let Some((index, level)) = level(image, edge) else {
+        let size = image
+            .levels()
             .first()
             .map_or((1, 1), |level| (level.width, level.height));
         return Ok((image.slice(image.slices() / 2)?, size.0, size.1));
-    }
-    // The smallest level that need not be enlarged, or the largest there is.
-    let (index, level) = levels
-        .iter()
-        .enumerate()
-        .rev()
-        .find(|(_, level)| level.width.max(level.height) >= edge)
-        .or_else(|| levels.iter().enumerate().next())
-        .ok_or_else(|| Problem::NoSuchPart("level".to_owned()).at(image.path()))?;
+    };
     let samples = image.region(index, 0, 0, level.width, level.height)?;
     Ok((samples, level.width, level.height))
+}
+
+/// Of a pyramid, the smallest level that need not be enlarged, or the largest there is.
+fn level(image: &Image, edge: u64) -> Option<(usize, &Level)> {
+    let levels = image.levels();
+    if image.slices() > 1 || levels.len() < 2 {
+        return None;
+    }
+    let mut from_the_smallest = levels.iter().enumerate().rev();
+    from_the_smallest
+        .find(|(_, level)| level.width.max(level.height) >= edge)
+        .or_else(|| levels.iter().enumerate().next())
 }
 
 /// Columns and rows of the picture.
@@ -217,6 +237,20 @@ mod tests {
         let flat = header.replace("1 2", "1e300 1e-300");
         let picture = drawn(&flat, &[0; 100], 10);
         assert_eq!((picture.width, picture.height), (10, 1));
+    }
+
+    #[test]
+    fn the_share_that_a_picture_reads_follows_from_the_header() {
+        let share = |more: &str| {
+            let folder = TempDir::new().unwrap();
+            let path = folder.path().join("a.mha");
+            let header = "NDims = 3\nDimSize = 2 2 8\nElementType = MET_UCHAR";
+            fs::write(&path, format!("{header}\n{more}ElementDataFile = LOCAL\n")).unwrap();
+            thumbnail_share(&crate::open(&path).unwrap(), 9)
+        };
+        assert_eq!(share(""), 1.0 / 8.0);
+        assert_eq!(share("CompressedData = True\n"), 5.0 / 8.0);
+        assert_eq!(share("BinaryData = False\n"), 5.0 / 8.0);
     }
 
     #[test]

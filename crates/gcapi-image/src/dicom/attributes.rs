@@ -1,8 +1,6 @@
 //! What the attributes of an instance say of its frames.
 
-use std::fs::File;
 use std::io::{BufReader, Read as _};
-use std::path::Path;
 
 use dicom_core::Tag;
 use dicom_dictionary_std::tags;
@@ -10,6 +8,7 @@ use dicom_object::{DefaultDicomObject, InMemDicomObject, OpenFileOptions};
 
 use super::nesting;
 use crate::error::Problem;
+use crate::files::FilePath;
 use crate::limits::Limits;
 
 /// How samples are stored. All frames of an image have the same.
@@ -50,9 +49,9 @@ pub(crate) struct Instance {
 }
 
 /// Reads what comes before the pixels.
-pub(crate) fn read(path: &Path, limits: &Limits) -> Result<Instance, Problem> {
+pub(crate) fn read(path: &FilePath, limits: &Limits) -> Result<Instance, Problem> {
     nesting::is_bearable(path, limits)?;
-    let header = BufReader::new(File::open(path)?).take(limits.header_bytes);
+    let header = BufReader::new(path.open()?).take(limits.header_bytes);
     let object = OpenFileOptions::new()
         .read_until(tags::PIXEL_DATA)
         .from_reader(header)
@@ -93,13 +92,13 @@ pub(crate) fn read(path: &Path, limits: &Limits) -> Result<Instance, Problem> {
 
 /// Reads an instance with its pixels.
 pub(crate) fn read_with_pixels(
-    path: &Path,
+    path: &FilePath,
     limits: &Limits,
 ) -> Result<DefaultDicomObject, Problem> {
     nesting::is_bearable(path, limits)?;
     OpenFileOptions::new()
         .read_to(tags::PIXEL_DATA)
-        .open_file(path)
+        .from_reader(BufReader::new(path.open()?))
         .map_err(unreadable)
 }
 

@@ -18,6 +18,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Problem};
+use crate::files::FilePath;
 use crate::guard::guarded;
 use crate::header::Header;
 use crate::image::{Image, Reader};
@@ -28,8 +29,8 @@ use attributes::{Frame, Stored};
 const DECODER: &str = "DICOM";
 
 /// Opens one instance.
-pub(crate) fn open_file(path: &Path, limits: &Limits) -> Result<Image, Error> {
-    open_instances(path, vec![path.to_owned()], limits)
+pub(crate) fn open_file(path: &FilePath, limits: &Limits) -> Result<Image, Error> {
+    open_instances(path, vec![path.clone()], limits)
 }
 
 /// Opens a folder of instances.
@@ -38,7 +39,7 @@ pub(crate) fn open_folder(folder: &Path, limits: &Limits) -> Result<Image, Error
     open_instances(folder, files, limits)
 }
 
-fn files_in(folder: &Path, limits: &Limits) -> Result<Vec<PathBuf>, Problem> {
+fn files_in(folder: &Path, limits: &Limits) -> Result<Vec<FilePath>, Problem> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
@@ -46,21 +47,21 @@ fn files_in(folder: &Path, limits: &Limits) -> Result<Vec<PathBuf>, Problem> {
             .extension()
             .is_some_and(|suffix| suffix.eq_ignore_ascii_case("dcm"));
         if is_instance && path.is_file() {
-            files.push(path);
+            files.push(FilePath::on_disk(&path));
             limits.parts(files.len() as u64)?;
         }
     }
     if files.is_empty() {
         return Err(Problem::unsupported("a folder without instances (*.dcm)"));
     }
-    files.sort();
+    files.sort_by(|one, other| one.cmp(other));
     Ok(files)
 }
 
 /// Opens some instances, in any order.
 pub(crate) fn open_instances(
     path: &Path,
-    files: Vec<PathBuf>,
+    files: Vec<FilePath>,
     limits: &Limits,
 ) -> Result<Image, Error> {
     let mut instances = Vec::new();
@@ -76,7 +77,7 @@ pub(crate) fn open_instances(
 /// Where a slice is.
 #[derive(Debug, Clone)]
 struct Slice {
-    file: PathBuf,
+    file: FilePath,
     index: u32,
     frame: Frame,
 }
@@ -145,7 +146,7 @@ impl ImageSet {
                 continue;
             };
             guarded(DECODER, || {
-                limits.samples(fs::metadata(file)?.len())?;
+                limits.samples(file.length()?)?;
                 let object = attributes::read_with_pixels(file, limits)?;
                 for slice in group {
                     let samples = pixels::read(
@@ -165,7 +166,7 @@ impl ImageSet {
     }
 
     fn at(&self, problem: Problem) -> Error {
-        let path = self.slices.first().map(|slice| slice.file.clone());
+        let path = self.slices.first().map(|slice| slice.file.to_path_buf());
         Error {
             path: path.unwrap_or_default(),
             problem,

@@ -1,8 +1,6 @@
 //! How deep the sequences of an instance are, and how long its values say they are.
 
-use std::fs::File;
 use std::io::{BufReader, Read as _, Seek as _, SeekFrom};
-use std::path::Path;
 
 use dicom_core::header::Length;
 use dicom_dictionary_std::tags;
@@ -13,6 +11,7 @@ use dicom_parser::dataset::lazy_read::LazyDataSetReader;
 use dicom_transfer_syntax_registry::TransferSyntaxRegistry;
 
 use crate::error::Problem;
+use crate::files::FilePath;
 use crate::limits::Limits;
 
 /// Sequences within sequences: more than any object of the standard has.
@@ -69,9 +68,9 @@ fn meta_group(bytes: &[u8]) -> Result<(), Problem> {
 /// Fails for sequences so deep that building them, which recurs, would overflow the stack, which no
 /// guard catches; and for values longer than the file, for which the reader would take memory before it
 /// finds that they end. Whatever else is wrong is left to the reader, which stops at the same place.
-pub(crate) fn is_bearable(path: &Path, limits: &Limits) -> Result<(), Problem> {
-    let mut file = BufReader::new(File::open(path)?);
-    let length = file.get_ref().metadata()?.len();
+pub(crate) fn is_bearable(path: &FilePath, limits: &Limits) -> Result<(), Problem> {
+    let mut file = BufReader::new(path.open()?);
+    let length = file.get_ref().length();
     file.seek(SeekFrom::Start(PREAMBLE))?;
     let mut start = Vec::new();
     file.by_ref().take(LONGEST_META).read_to_end(&mut start)?;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::attributes::{Frame, Instance};
 use super::{ImageSet, Slice, pixels};
 use crate::error::Problem;
+use crate::files::FilePath;
 use crate::header::{Format, Header};
 use crate::limits::Limits;
 
@@ -16,7 +17,7 @@ const UNEVEN: f64 = 0.1;
 
 /// Puts the frames of all instances in their order.
 pub(crate) fn assemble(
-    mut instances: Vec<(PathBuf, Instance)>,
+    mut instances: Vec<(FilePath, Instance)>,
     limits: &Limits,
 ) -> Result<(Header, ImageSet), Problem> {
     // Where there is no position, the number of an instance is the next best.
@@ -143,7 +144,7 @@ fn order(slices: &mut [Slice]) -> Result<Option<Place>, Problem> {
         }
         if uneven.is_none() && (distance - step).abs() > step * UNEVEN {
             uneven = Some((
-                other.file.clone(),
+                other.file.to_path_buf(),
                 format!(
                     "it is {distance} mm from the slice before it, where {step} mm are usual: is \
                      an instance missing?"

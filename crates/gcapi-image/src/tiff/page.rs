@@ -1,14 +1,12 @@
 //! One picture of a file, tile by tile or strip by strip.
 
-use std::fs;
-use std::path::Path;
-
 use tiff::ColorType;
 use tiff::decoder::{ChunkType, Decoder, DecodingResult};
 use tiff::tags::{CompressionMethod, PlanarConfiguration, SampleFormat, Tag};
 
 use super::directories::{self, StartingAt, problem};
 use crate::error::Problem;
+use crate::files::FilePath;
 use crate::image::Region;
 use crate::limits::Limits;
 use crate::samples::{Element, Samples};
@@ -39,7 +37,7 @@ pub(crate) struct Layout {
 }
 
 impl Page {
-    pub(crate) fn open(path: &Path, directory: u64, limits: &Limits) -> Result<Self, Problem> {
+    pub(crate) fn open(path: &FilePath, directory: u64, limits: &Limits) -> Result<Self, Problem> {
         let mut decoder = directories::open(path, Some(directory), limits)?;
         let (width, height) = decoder.dimensions().map_err(problem)?;
         let color = decoder.colortype().map_err(problem)?;
@@ -85,7 +83,7 @@ impl Page {
             is_ycbcr,
             offsets,
             lengths,
-            file_length: fs::metadata(path)?.len(),
+            file_length: path.length()?,
             chunk: DecodingResult::U8(Vec::new()),
             decoder,
         })
