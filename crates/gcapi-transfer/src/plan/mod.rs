@@ -22,6 +22,7 @@ use uuid::Uuid;
 
 pub use item::{PlannedItem, PlannedValue};
 pub use job::{Destination, Job, Sibling, Source};
+pub(crate) use place::served_name;
 pub(crate) use stage::Planning;
 
 use crate::event::{Action, Event};

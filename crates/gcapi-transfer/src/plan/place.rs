@@ -327,7 +327,7 @@ fn media_url(text: &str) -> Result<Url, Refusal> {
 }
 
 /// The last segment of a URL as people read it.
-fn served_name(url: &Url) -> String {
+pub(crate) fn served_name(url: &Url) -> String {
     let last = url
         .path_segments()
         .and_then(|mut segments| segments.next_back())
