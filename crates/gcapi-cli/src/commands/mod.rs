@@ -4,6 +4,7 @@ mod archives;
 mod demo;
 mod download;
 mod login;
+mod peek;
 mod serve;
 mod status;
 mod verify;
@@ -74,6 +75,7 @@ async fn run(command: Command, settings: &Settings, output: Output) -> Done {
         Command::Whoami => whoami::run(settings, output).await,
         Command::Archives(arguments) => archives::run(arguments, settings, output).await,
         Command::Download(arguments) => download::run(arguments, settings, output).await,
+        Command::Peek(arguments) => peek::run(arguments, settings, output).await,
         Command::Status(arguments) => status::run(&arguments.folder, output),
         Command::Verify(arguments) => verify::run(&arguments, output),
         Command::View(arguments) => view::run(arguments, output).await,

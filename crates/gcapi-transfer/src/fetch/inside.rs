@@ -65,6 +65,8 @@ pub struct Looked<T> {
     /// Bytes of the files that were looked into. Those of a DICOM image set are taken to be as large
     /// as the one.
     pub stored: u64,
+    /// Instances of the DICOM image set of which this is one; 0 for other files.
+    pub instances: u64,
     /// Why bytes that were asked for did not come: then this is the reason of whatever the reader made
     /// of it.
     pub failure: Option<NotRead>,
@@ -130,7 +132,7 @@ impl RemoteFiles {
     ) -> Result<Looked<T>, Error> {
         let set;
         let uid;
-        let mut instances = 1;
+        let mut instances = 0;
         let mut failure = None;
         let files: Vec<(String, Origin<'_>)> = match source {
             RemoteSource::Files(files) => files
@@ -193,7 +195,8 @@ impl RemoteFiles {
         Ok(Looked {
             found,
             received: spending.received,
-            stored: stored.sum::<u64>().saturating_mul(instances),
+            stored: stored.sum::<u64>().saturating_mul(instances.max(1)),
+            instances,
             failure,
         })
     }
