@@ -171,6 +171,12 @@ fn report(sheet: &Sheet<'_>, archive: &Record<Archive>, place: Option<&Path>, ou
         words += &format!("; {} failed", sheet.failures());
     }
     output.note(&words);
+    if sheet.failures() > 0 {
+        output.note(
+            "next step: run it again for what did not come; tell the archive's editors of what is \
+             damaged or missing there",
+        );
+    }
 }
 
 /// A value for scripts.

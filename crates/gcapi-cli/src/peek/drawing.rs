@@ -94,16 +94,24 @@ fn picture(image: &Image, store: &Store, most: u64) -> Result<Thumbnail, NoPictu
     let estimate = (stored as f64 * share) as u64;
     // What is not worth beginning is not begun.
     if estimate > most {
-        return Err(NoPicture::NotShown(format!(
-            "a picture takes about {} of its {}, and no more than {} are read of an image",
-            human::bytes(estimate),
-            human::bytes(stored),
-            human::bytes(most)
-        )));
+        return Err(NoPicture::NotShown(too_much(Some(estimate), most)));
     }
     let drawn = gcapi_image::thumbnail(image, EDGE).map_err(|error| error.problem)?;
     Thumbnail::new(&drawn)
         .ok_or_else(|| NoPicture::NotShown("its picture is too long for a page".to_owned()))
+}
+
+/// Why there is no picture of what takes about `estimate` bytes.
+pub(super) fn too_much(estimate: Option<u64>, most: u64) -> String {
+    let takes = match estimate {
+        Some(estimate) => format!("about {}", human::bytes(estimate)),
+        None => "more".to_owned(),
+    };
+    format!(
+        "no more than {} are read of an image, and its picture takes {takes}: see \
+         --bytes-per-image",
+        human::bytes(most)
+    )
 }
 
 impl From<Problem> for NoPicture {

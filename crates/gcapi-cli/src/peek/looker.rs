@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use super::drawing::{Drawn, Facts, NoPicture, draw, images};
+use super::drawing::{Drawn, Facts, NoPicture, draw, images, too_much};
 
 /// Characters of a Value that are shown.
 const SHOWN: usize = 400;
@@ -199,7 +199,7 @@ impl<'a> Looker<'a> {
         let looked = self.files.look(source, &seen.socket, most, draw).await?;
         let Drawn { facts, picture } = match seen.took(looked) {
             Ok(drawn) => drawn,
-            Err(reason @ NotRead::TooMuch { .. }) => return Ok(seen.not_shown(reason.to_string())),
+            Err(NotRead::TooMuch { most }) => return Ok(seen.not_shown(too_much(None, most))),
             Err(reason) => return Ok(seen.failed(reason)),
         };
         seen.header = facts;
