@@ -146,11 +146,12 @@ fn a_sheet_has_a_picture_of_every_image_of_the_demo() {
     let set = objects.iter().find(|object| !object["instances"].is_null());
     let set = set.expect("the demo has a DICOM image set");
     assert_eq!(set["header"]["format"], "DICOM");
-    let number = |field: &str| set[field].as_u64().unwrap();
-    assert_eq!(
-        number("stored_bytes"),
-        number("received_bytes") * number("instances")
-    );
+    let number = |of: &Value, field: &str| of[field].as_u64().unwrap();
+    let of_all = number(set, "received_bytes") * number(set, "instances");
+    assert_eq!(number(set, "stored_bytes"), of_all);
+    let has_levels = |object: &&Value| object["header"]["levels"].as_u64() == Some(4);
+    let slide = objects.iter().find(has_levels).expect("the demo has one");
+    assert!(number(slide, "received_bytes") * 4 < number(slide, "stored_bytes"));
 }
 
 /// Files of images, but for the instances of DICOM image sets.
