@@ -221,6 +221,47 @@ fn a_header_and_its_data_file_are_read_together() {
 }
 
 #[test]
+fn of_a_nifti_as_little_is_read() {
+    let size = [256, 256, 40];
+    let volume = metaimage(size, "", &samples(size));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.mha");
+    fs::write(&path, &volume).unwrap();
+    let mut nifti = Vec::new();
+    gcapi_image::nifti::write(&gcapi_image::open(&path).unwrap(), &mut nifti).unwrap();
+    let archive = ArchiveBuilder::new("small").image("one", "scan", &[("a.nii", &nifti)]);
+    let (workspace, folder) = (Workspace::new(), served(&archive));
+    let platform = Platform::start(folder.path());
+    let (sheet, run) = sheet(&workspace, &platform, 0, &[]);
+    assert!(sheet.contains(&picture_of(&volume)));
+    assert_eq!(value(&run.json(), "scan")["header"]["format"], "NIfTI");
+    assert!(platform.served_bytes() <= (64 << 10) + 256 * 256);
+}
+
+#[test]
+fn a_set_whose_instances_cannot_be_listed_is_a_cell_with_the_reason() {
+    let workspace = Workspace::new();
+    let platform = Platform::misbehaving(&demo().folder, |seen| {
+        if seen.path.ends_with("/dicom/instances/") {
+            Interference::status(404, "{\"detail\": \"Not found.\"}")
+        } else {
+            Interference::Pass
+        }
+    });
+    let run = run(workspace.at(&platform).args(["peek", "demo", "--json"])).expect(1);
+    let summary = run.summary();
+    assert_eq!(
+        (&summary["failed"], &summary["items"]),
+        (&1.into(), &12.into())
+    );
+    let objects = run.json();
+    let failed = objects.iter().find(|object| object["failure"].is_string());
+    let failed = failed.expect("one failed");
+    assert_eq!(failed["kind"], "DICOM Image Set");
+    assert!(failed["failure"].to_string().contains("404"), "{failed}");
+}
+
+#[test]
 fn an_image_of_two_volumes_has_two_pictures() {
     let (one, other) = ([8, 8, 2], [4, 8, 2]);
     let image = |size| metaimage(size, "", &samples(size));

@@ -19,6 +19,7 @@ mod object;
 mod pace;
 mod ranged;
 mod remote;
+mod remote_file;
 mod remote_image;
 mod single;
 mod tries;
