@@ -2,13 +2,17 @@
 //! then recorded, so that after a power cut no row claims a file that is not
 //! whole under its name.
 
-use std::fs::{self, File};
+mod durable;
+
+use std::collections::HashSet;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use gcapi_archive::{
-    ArchiveFolder, Content, Error as ArchiveError, Failure, FileOrigin, FileRecord,
+    ArchiveFolder, Content, Error as ArchiveError, Failure, FileOrigin, FileRecord, RelativePath,
 };
 use tokio::sync::mpsc;
+use uuid::Uuid;
 
 use crate::catalogue::{SharedCatalogue, now};
 use crate::event::SharedObserver;
@@ -17,10 +21,6 @@ use crate::{Destination, Event};
 
 /// Files published together at most.
 const GROUP: usize = 512;
-
-/// Up to this many files of a group are made durable one by one; for more it
-/// is cheaper to ask the file system for everything at once.
-const SYNC_ONE_BY_ONE: usize = 4;
 
 /// What a job came to.
 #[derive(Debug)]
@@ -65,53 +65,85 @@ pub(crate) fn publish(
     catalogue: &SharedCatalogue,
     observer: &SharedObserver,
 ) -> Result<Tally, ArchiveError> {
-    let mut tally = Tally::default();
+    let mut publisher = Publisher {
+        folder,
+        catalogue,
+        observer,
+        tally: Tally::default(),
+        blocked: HashSet::new(),
+    };
     let mut group = Vec::with_capacity(GROUP);
     while outcomes.blocking_recv_many(&mut group, GROUP) > 0 {
-        publish_group(group.drain(..), folder, catalogue, observer, &mut tally)?;
+        publisher.publish(group.drain(..))?;
     }
-    Ok(tally)
+    Ok(publisher.tally)
 }
 
-fn publish_group(
-    group: impl Iterator<Item = Outcome>,
-    folder: &ArchiveFolder,
-    catalogue: &SharedCatalogue,
-    observer: &SharedObserver,
-    tally: &mut Tally,
-) -> Result<(), ArchiveError> {
-    let mut failures = Vec::new();
-    let mut records = Vec::new();
-    let mut waiting = Vec::new();
-    let (mut removed, mut replaced) = (Vec::new(), Vec::new());
-    for outcome in group {
-        match outcome {
-            Outcome::Failed(failure) => failures.push(failure),
-            Outcome::Touched(record) => records.push(*record),
-            Outcome::Stale(record) => match remove(folder, &record)? {
-                Ok(()) => removed.push(record.path),
-                Err(failure) => failures.push(failure),
-            },
-            Outcome::Replaced(record) => replaced.push(record),
-            Outcome::Finished(finished) => waiting.extend(with_copies(folder, *finished)?),
-        }
-    }
-    let parts: Vec<&Path> = waiting.iter().map(|file| file.part.as_path()).collect();
-    make_durable(folder, &parts)?;
-    let touched = records.len();
-    let mut blocked = Vec::new();
-    for file in waiting {
-        match folder.publish(&file.part, &file.record.path) {
-            Ok(on_disk) => {
-                records.push(FileRecord {
-                    modified_ns: on_disk.modified_ns,
-                    ..file.record
-                });
+/// What stays from group to group.
+struct Publisher<'a> {
+    folder: &'a ArchiveFolder,
+    catalogue: &'a SharedCatalogue,
+    observer: &'a SharedObserver,
+    tally: Tally,
+    /// Item and socket of the files that something stands in the way of: what
+    /// they were to replace stays.
+    blocked: HashSet<(Option<Uuid>, Option<i64>)>,
+}
+
+/// What became of a group.
+#[derive(Default)]
+struct Done {
+    published: Vec<FileRecord>,
+    touched: Vec<FileRecord>,
+    removed: Vec<RelativePath>,
+    failures: Vec<Failure>,
+}
+
+impl Publisher<'_> {
+    fn publish(&mut self, group: impl Iterator<Item = Outcome>) -> Result<(), ArchiveError> {
+        let mut done = Done::default();
+        let (mut waiting, mut replaced) = (Vec::new(), Vec::new());
+        for outcome in group {
+            match outcome {
+                Outcome::Failed(failure) => done.failures.push(failure),
+                Outcome::Touched(record) => done.touched.push(*record),
+                Outcome::Stale(record) => self.remove(*record, &mut done)?,
+                Outcome::Replaced(record) => replaced.push(*record),
+                Outcome::Finished(finished) => waiting.extend(with_copies(self.folder, *finished)?),
             }
+        }
+        let parts: Vec<&Path> = waiting.iter().map(|file| file.part.as_path()).collect();
+        durable::bytes(self.folder, &parts)?;
+        for file in waiting {
+            self.name(file, &mut done)?;
+        }
+        let published: Vec<PathBuf> = done
+            .published
+            .iter()
+            .map(|record| self.folder.absolute(&record.path))
+            .collect();
+        durable::names(self.folder, &published)?;
+        for record in replaced {
+            if !self.blocked.contains(&(record.item, record.socket)) {
+                self.remove(record, &mut done)?;
+            }
+        }
+        self.record(&done)?;
+        self.report(done);
+        Ok(())
+    }
+
+    /// Gives a file its final name.
+    fn name(&mut self, file: Waiting, done: &mut Done) -> Result<(), ArchiveError> {
+        match self.folder.publish(&file.part, &file.record.path) {
+            Ok(on_disk) => done.published.push(FileRecord {
+                modified_ns: on_disk.modified_ns,
+                ..file.record
+            }),
             // Something stands in the way of this file alone.
             Err(error @ (ArchiveError::InTheWay { .. } | ArchiveError::Path(_))) => {
-                blocked.push((file.record.item, file.record.socket));
-                failures.push(Failure {
+                self.blocked.insert((file.record.item, file.record.socket));
+                done.failures.push(Failure {
                     place: file.record.path.to_string(),
                     reason: error.to_string(),
                     next_step: "move it away, then run again".to_owned(),
@@ -119,79 +151,74 @@ fn publish_group(
             }
             Err(error) => return Err(error),
         }
+        Ok(())
     }
-    let published: Vec<PathBuf> = records
-        .iter()
-        .skip(touched)
-        .map(|record| folder.absolute(&record.path))
-        .collect();
-    make_names_durable(folder, &published)?;
-    for record in replaced {
-        if blocked.contains(&(record.item, record.socket)) {
-            continue;
-        }
-        match remove(folder, &record)? {
-            Ok(()) => removed.push(record.path),
-            Err(failure) => failures.push(failure),
-        }
-    }
-    catalogue.run_here(|catalogue| {
-        if !records.is_empty() {
-            catalogue.put_files(&records)?;
-        }
-        if !removed.is_empty() {
-            catalogue.forget_files(&removed)?;
-        }
-        if !failures.is_empty() {
-            catalogue.put_failures(&failures, now())?;
+
+    /// Removes a file that is still what was fetched; what somebody changed
+    /// since is theirs.
+    fn remove(&self, record: FileRecord, done: &mut Done) -> Result<(), ArchiveError> {
+        let changed = match self.folder.look(&record.path) {
+            Ok(None) => false,
+            Ok(Some(on_disk)) => {
+                (on_disk.size, on_disk.modified_ns) != (record.written.size, record.modified_ns)
+            }
+            Err(_) => true,
+        };
+        if changed {
+            done.failures.push(Failure {
+                place: record.path.to_string(),
+                reason: "it left the archive, and is not what was fetched: it was not removed"
+                    .to_owned(),
+                next_step: "remove it, or move it out of this folder".to_owned(),
+            });
+        } else {
+            self.folder.remove(&record.path)?;
+            done.removed.push(record.path);
         }
         Ok(())
-    })?;
-    for record in records.into_iter().skip(touched) {
-        tally.files += 1;
-        tally.bytes += record.written.size;
-        observer.on_event(&Event::Finished {
-            path: record.path.to_string(),
-            size: record.written.size,
-            sha256: record.written.sha256,
-        });
     }
-    for path in removed {
-        tally.removed += 1;
-        observer.on_event(&Event::Removed {
-            path: path.to_string(),
-        });
-    }
-    for failure in failures {
-        tally.failures += 1;
-        observer.on_event(&Event::Failed(failure));
-    }
-    Ok(())
-}
 
-/// Removes a file that is still what was fetched; what somebody changed since
-/// is theirs.
-fn remove(
-    folder: &ArchiveFolder,
-    record: &FileRecord,
-) -> Result<Result<(), Failure>, ArchiveError> {
-    let on_disk = folder.look(&record.path);
-    let changed = match &on_disk {
-        Ok(None) => false,
-        Ok(Some(on_disk)) => {
-            (on_disk.size, on_disk.modified_ns) != (record.written.size, record.modified_ns)
-        }
-        Err(_) => true,
-    };
-    if changed {
-        return Ok(Err(Failure {
-            place: record.path.to_string(),
-            reason: "it left the archive, and is not what was fetched: it was not removed"
-                .to_owned(),
-            next_step: "remove it, or move it out of this folder".to_owned(),
-        }));
+    /// Writes what became of a group into the catalogue, in one transaction
+    /// for each kind.
+    fn record(&self, done: &Done) -> Result<(), ArchiveError> {
+        self.catalogue.run_here(|catalogue| {
+            for records in [&done.touched, &done.published] {
+                if !records.is_empty() {
+                    catalogue.put_files(records)?;
+                }
+            }
+            if !done.removed.is_empty() {
+                catalogue.forget_files(&done.removed)?;
+            }
+            if !done.failures.is_empty() {
+                catalogue.put_failures(&done.failures, now())?;
+            }
+            Ok(())
+        })
     }
-    folder.remove(&record.path).map(Ok)
+
+    /// Counts a group and tells the observer.
+    fn report(&mut self, done: Done) {
+        for record in done.published {
+            self.tally.files += 1;
+            self.tally.bytes += record.written.size;
+            self.observer.on_event(&Event::Finished {
+                path: record.path.to_string(),
+                size: record.written.size,
+                sha256: record.written.sha256,
+            });
+        }
+        for path in done.removed {
+            self.tally.removed += 1;
+            self.observer.on_event(&Event::Removed {
+                path: path.to_string(),
+            });
+        }
+        for failure in done.failures {
+            self.tally.failures += 1;
+            self.observer.on_event(&Event::Failed(failure));
+        }
+    }
 }
 
 /// A part file and the record it becomes.
@@ -233,55 +260,5 @@ fn with_copies(folder: &ArchiveFolder, finished: Finished) -> Result<Vec<Waiting
     Ok(waiting)
 }
 
-/// Makes the bytes of files durable.
-fn make_durable(folder: &ArchiveFolder, files: &[&Path]) -> Result<(), ArchiveError> {
-    if files.len() > SYNC_ONE_BY_ONE && sync_file_system(folder)? {
-        return Ok(());
-    }
-    for path in files {
-        sync(path)?;
-    }
-    Ok(())
-}
-
-/// Makes the names of files durable: those are in the folders above them.
-fn make_names_durable(folder: &ArchiveFolder, files: &[PathBuf]) -> Result<(), ArchiveError> {
-    if files.len() > SYNC_ONE_BY_ONE && sync_file_system(folder)? {
-        return Ok(());
-    }
-    // Folders cannot be opened like files on Windows, where renames are
-    // journalled by the file system itself.
-    if cfg!(unix) {
-        for path in files {
-            for above in path
-                .ancestors()
-                .skip(1)
-                .take_while(|above| above.starts_with(folder.root()))
-            {
-                sync(above)?;
-            }
-        }
-    }
-    Ok(())
-}
-
-fn sync(path: &Path) -> Result<(), ArchiveError> {
-    File::open(path)
-        .and_then(|file| file.sync_all())
-        .map_err(|source| ArchiveError::writing(path, source))
-}
-
-/// Makes everything on the folder's file system durable, where the system has
-/// a call for that.
-#[cfg(target_os = "linux")]
-fn sync_file_system(folder: &ArchiveFolder) -> Result<bool, ArchiveError> {
-    let failed = |source| ArchiveError::writing(folder.root(), source);
-    let root = File::open(folder.root()).map_err(failed)?;
-    rustix::fs::syncfs(&root).map_err(|error| failed(error.into()))?;
-    Ok(true)
-}
-
-#[cfg(not(target_os = "linux"))]
-fn sync_file_system(_folder: &ArchiveFolder) -> Result<bool, ArchiveError> {
-    Ok(false)
-}
+#[cfg(test)]
+mod tests;
