@@ -17,6 +17,7 @@
 //! # Ok::<(), gcapi_image::Error>(())
 //! ```
 
+mod colours;
 mod dicom;
 mod error;
 mod guard;

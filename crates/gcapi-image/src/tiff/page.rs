@@ -8,6 +8,7 @@ use tiff::decoder::{ChunkType, Decoder, DecodingResult};
 use tiff::tags::{CompressionMethod, PlanarConfiguration, SampleFormat, Tag};
 
 use super::directories::{self, StartingAt, problem};
+use crate::colours;
 use crate::error::Problem;
 use crate::image::Region;
 use crate::limits::Limits;
@@ -192,9 +193,7 @@ impl Page {
                 )));
             }
             if self.is_ycbcr {
-                for pixel in bytes.as_chunks_mut::<3>().0 {
-                    *pixel = rgb(*pixel);
-                }
+                colours::into_rgb(bytes);
             }
         }
         self.chunk = chunk;
@@ -316,31 +315,4 @@ fn layout(color: ColorType, format: SampleFormat) -> Result<Layout, Problem> {
         }
     };
     Ok(Layout { element, channels })
-}
-
-/// The colour conversion of JFIF (BT.601, full range).
-fn rgb([y, blue, red]: [u8; 3]) -> [u8; 3] {
-    let (y, blue, red) = (
-        f32::from(y),
-        f32::from(blue) - 128.0,
-        f32::from(red) - 128.0,
-    );
-    // A conversion from floating point keeps to the bounds of the type.
-    [
-        (y + 1.402 * red).round() as u8,
-        (y - 0.344_136 * blue - 0.714_136 * red).round() as u8,
-        (y + 1.772 * blue).round() as u8,
-    ]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn colours_are_converted_within_their_bounds() {
-        assert_eq!(rgb([77, 128, 128]), [77, 77, 77]);
-        assert_eq!(rgb([76, 85, 255]), [254, 0, 0]);
-        assert_eq!(rgb([255, 255, 255]), [255, 121, 255]);
-    }
 }
