@@ -13,6 +13,7 @@ use crate::error::{Error, Problem};
 use crate::guard::guarded;
 use crate::header::{Format, Header};
 use crate::image::{Image, Reader};
+use crate::jpeg::{Process, frame_header};
 use crate::limits::Limits;
 use crate::samples::{ByteOrder, Element, Samples};
 
@@ -138,6 +139,12 @@ fn jpeg(path: &Path, limits: &Limits) -> Result<JpegDecoder<ZCursor<Vec<u8>>>, P
         .any(|end| end == b"\xff\xd9")
     {
         return Err(Problem::malformed("a JPEG without its end"));
+    }
+    let header =
+        frame_header(&bytes).ok_or_else(|| Problem::malformed("a JPEG without a frame"))?;
+    header.is_decoded()?;
+    if header.process != Process::Lossy {
+        return Err(Problem::unsupported("a lossless JPEG"));
     }
     Ok(JpegDecoder::new_with_options(ZCursor::new(bytes), options))
 }

@@ -1,8 +1,8 @@
 //! What compressed frames say of themselves, as far as decoders would act on it without a word.
 
-use crate::error::Problem;
-
 use super::attributes::Stored;
+use crate::error::Problem;
+use crate::jpeg::{self, FrameHeader, Process, Said, number};
 
 /// What the samples of a frame are before they are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,34 +17,20 @@ pub(crate) enum Colours {
 /// decoder would give a picture all the same.
 pub(crate) fn agrees(frame: &[u8], stored: &Stored) -> Result<(Coding, Colours), Problem> {
     let described = match unwrapped(frame) {
-        frame @ [0xff, 0xd8, ..] => jpeg(frame),
-        frame @ [0xff, 0x4f, 0xff, 0x51, ..] => jpeg_2000(frame),
+        frame @ [0xff, 0xd8, ..] => jpeg::frame_header(frame).map(Described::Jpeg),
+        frame @ [0xff, 0x4f, 0xff, 0x51, ..] => jpeg_2000(frame).map(Described::Jpeg2000),
         _ => None,
     }
     .ok_or_else(|| Problem::malformed("a compressed frame without a size"))?;
+    let size = described.size();
     let wanted = (stored.columns, stored.rows, stored.channels);
-    if (described.columns, described.rows, described.channels) != wanted {
+    if size != wanted {
         return Err(Problem::malformed(format!(
             "a compressed frame of {}x{} with {} channels, where the attributes say {}x{} with {}",
-            described.columns,
-            described.rows,
-            described.channels,
-            stored.columns,
-            stored.rows,
-            stored.channels
+            size.0, size.1, size.2, wanted.0, wanted.1, wanted.2
         )));
     }
-    described.coding.is_decoded(described.bits)?;
-    let has_other_width = (described.bits > 8) != (stored.bits_allocated > 8);
-    if described.bits > stored.bits_allocated
-        || (has_other_width && described.coding != Coding::Jpeg2000)
-    {
-        return Err(Problem::malformed(format!(
-            "a compressed frame of {} bits in samples of {}",
-            described.bits, stored.bits_allocated
-        )));
-    }
-    described.has_the_sign_of(stored)?;
+    described.fits(stored)?;
     let colours = if stored.channels == 1 {
         Some(Colours::AsShown)
     } else {
@@ -56,65 +42,93 @@ pub(crate) fn agrees(frame: &[u8], stored: &Stored) -> Result<(Coding, Colours),
             stored.photometric
         ))
     })?;
-    Ok((described.coding, colours))
+    Ok((described.coding(), colours))
 }
 
-/// The processes that there are, by the marker of their frame.
+/// What a frame is to be decoded as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Coding {
-    /// Sequential or progressive, of Huffman codes.
-    Jpeg,
-    LosslessJpeg,
-    /// Arithmetic codes, or a hierarchy of frames.
-    OtherJpeg,
-    JpegLs,
+    Jpeg(Process),
     Jpeg2000,
 }
 
-impl Coding {
-    fn is_decoded(self, bits: u32) -> Result<(), Problem> {
-        match self {
-            Self::Jpeg if bits != 8 => {
-                Err(Problem::unsupported(format!("lossy JPEG of {bits} bits")))
-            }
-            Self::OtherJpeg => Err(Problem::unsupported(
-                "JPEG with arithmetic codes or in a hierarchy of frames",
-            )),
-            _ => Ok(()),
-        }
-    }
+enum Described {
+    Jpeg(FrameHeader),
+    Jpeg2000(Codestream),
 }
 
-/// What a frame says of its colours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Said {
-    Nothing,
-    Rgb,
-    Ybr,
-    /// The decoder turns them back into what they were, which is RGB.
-    Transformed,
-}
-
-struct Described {
-    coding: Coding,
+struct Codestream {
     columns: u64,
     rows: u64,
     channels: u32,
     bits: u32,
-    /// Of JPEG 2000 only: the others leave it to the attributes.
-    is_signed: Option<bool>,
-    said: Said,
+    is_signed: bool,
+    /// The decoder turns three channels back into what they were, which is RGB.
+    transforms: bool,
 }
 
 impl Described {
+    fn coding(&self) -> Coding {
+        match self {
+            Self::Jpeg(header) => Coding::Jpeg(header.process),
+            Self::Jpeg2000(_) => Coding::Jpeg2000,
+        }
+    }
+
+    /// Columns, rows, channels.
+    fn size(&self) -> (u64, u64, u32) {
+        match self {
+            Self::Jpeg(header) => (header.columns, header.rows, header.channels),
+            Self::Jpeg2000(stream) => (stream.columns, stream.rows, stream.channels),
+        }
+    }
+
+    /// Fails if the decoder would give other samples than the attributes say, or none.
+    fn fits(&self, stored: &Stored) -> Result<(), Problem> {
+        let (bits, fits) = match self {
+            Self::Jpeg(header) => {
+                header.is_decoded()?;
+                // It gives samples as wide as they need be.
+                (
+                    header.bits,
+                    (header.bits > 8) == (stored.bits_allocated > 8),
+                )
+            }
+            Self::Jpeg2000(stream) => {
+                stream.has_the_sign_of(stored)?;
+                (stream.bits, true)
+            }
+        };
+        if fits && bits <= stored.bits_allocated {
+            return Ok(());
+        }
+        Err(Problem::malformed(format!(
+            "a compressed frame of {bits} bits in samples of {}",
+            stored.bits_allocated
+        )))
+    }
+
+    /// What the samples are, where the frame and the attributes do not contradict each other.
+    fn colours(&self, photometric: &str) -> Option<Colours> {
+        let (said, is_transformed) = match self {
+            Self::Jpeg(header) => (header.said, false),
+            Self::Jpeg2000(stream) => (Said::Nothing, stream.transforms),
+        };
+        match (photometric, said, is_transformed) {
+            ("RGB", Said::Rgb | Said::Nothing, _) | ("YBR_RCT" | "YBR_ICT", _, true) => {
+                Some(Colours::AsShown)
+            }
+            ("YBR_FULL" | "YBR_FULL_422", Said::Ybr | Said::Nothing, false) => Some(Colours::Ybr),
+            _ => None,
+        }
+    }
+}
+
+impl Codestream {
     /// Samples are read with the sign of the attributes, from their highest bit on. That is right
     /// whatever the frame says if it fills all of the bits, and for no others.
     fn has_the_sign_of(&self, stored: &Stored) -> Result<(), Problem> {
-        let agrees = match self.is_signed {
-            None => true,
-            Some(is_signed) => is_signed == stored.is_signed || self.bits == stored.bits_stored,
-        };
-        if agrees {
+        if self.is_signed == stored.is_signed || self.bits == stored.bits_stored {
             Ok(())
         } else {
             Err(Problem::unsupported(format!(
@@ -124,25 +138,6 @@ impl Described {
             )))
         }
     }
-
-    /// What the samples are, where the frame and the attributes do not contradict each other.
-    fn colours(&self, photometric: &str) -> Option<Colours> {
-        match (photometric, self.said) {
-            ("RGB", Said::Rgb | Said::Nothing | Said::Transformed)
-            | ("YBR_RCT" | "YBR_ICT", Said::Transformed) => Some(Colours::AsShown),
-            ("YBR_FULL" | "YBR_FULL_422", Said::Ybr | Said::Nothing) => Some(Colours::Ybr),
-            _ => None,
-        }
-    }
-}
-
-fn number(bytes: &[u8], at: usize, length: usize) -> Option<u64> {
-    let bytes = bytes.get(at..at.checked_add(length)?)?;
-    Some(
-        bytes
-            .iter()
-            .fold(0, |number, byte| number << 8 | u64::from(*byte)),
-    )
 }
 
 /// The codestream of a frame. Some writers put all of a JP2 file around it, which the standard forbids
@@ -166,7 +161,7 @@ fn unwrapped(frame: &[u8]) -> &[u8] {
 }
 
 /// The SIZ and COD segments.
-fn jpeg_2000(frame: &[u8]) -> Option<Described> {
+fn jpeg_2000(frame: &[u8]) -> Option<Codestream> {
     let size = |at: usize| number(frame, at, 4);
     let channels = u32::try_from(number(frame, 40, 2)?).ok()?;
     let components = frame.get(42..42 + 3 * channels as usize)?;
@@ -185,75 +180,15 @@ fn jpeg_2000(frame: &[u8]) -> Option<Described> {
         }
         position += 2 + number(frame, position + 2, 2)? as usize;
     }
-    Some(Described {
-        coding: Coding::Jpeg2000,
+    Some(Codestream {
         columns: size(8)?.checked_sub(size(16)?)?,
         rows: size(12)?.checked_sub(size(20)?)?,
         // The decoder would not put coarser components or others beside each other.
         channels: if is_uniform { channels } else { 0 },
         bits: u32::from(depth & 0x7f) + 1,
-        is_signed: Some(depth & 0x80 != 0),
-        said: if transforms? {
-            Said::Transformed
-        } else {
-            Said::Nothing
-        },
+        is_signed: depth & 0x80 != 0,
+        transforms: transforms?,
     })
-}
-
-/// The frame header, and the markers of Adobe and JFIF that say which colours there are.
-fn jpeg(frame: &[u8]) -> Option<Described> {
-    let mut position = 2;
-    let mut adobe = None;
-    let mut is_jfif = false;
-    loop {
-        // Any number of fill bytes may precede a marker.
-        while frame.get(position..position + 2)? == [0xff, 0xff] {
-            position += 1;
-        }
-        let marker = number(frame, position, 2)?;
-        let length = number(frame, position + 2, 2)? as usize;
-        let segment = frame.get(position + 4..position + 2 + length)?;
-        let coding = match marker {
-            0xffc0..=0xffc2 => Some(Coding::Jpeg),
-            0xffc3 => Some(Coding::LosslessJpeg),
-            0xfff7 => Some(Coding::JpegLs),
-            0xffc4 | 0xffc8 | 0xffcc => None,
-            0xffc5..=0xffcf => Some(Coding::OtherJpeg),
-            0xffda => return None,
-            0xffe0 => {
-                is_jfif |= segment.starts_with(b"JFIF\0");
-                None
-            }
-            0xffee if segment.starts_with(b"Adobe") => {
-                adobe = segment.get(11).copied();
-                None
-            }
-            _ => None,
-        };
-        if let Some(coding) = coding {
-            let identifiers: Vec<u8> = segment.get(6..)?.iter().step_by(3).copied().collect();
-            let said = match adobe {
-                // That nothing was transformed says of lossless frames only that they are as before.
-                Some(0) | None if coding != Coding::Jpeg => Said::Nothing,
-                Some(0) => Said::Rgb,
-                Some(_) => Said::Ybr,
-                None if is_jfif || identifiers == [1, 2, 3] => Said::Ybr,
-                None if identifiers == *b"RGB" => Said::Rgb,
-                None => Said::Nothing,
-            };
-            return Some(Described {
-                coding,
-                columns: number(segment, 3, 2)?,
-                rows: number(segment, 1, 2)?,
-                channels: u32::from(*segment.get(5)?),
-                bits: u32::from(*segment.first()?),
-                is_signed: None,
-                said,
-            });
-        }
-        position += 2 + length;
-    }
 }
 
 #[cfg(test)]

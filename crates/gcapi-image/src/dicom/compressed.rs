@@ -11,6 +11,7 @@ use super::attributes::Stored;
 use super::codestream::{self, Coding, Colours};
 use super::run_lengths;
 use crate::error::Problem;
+use crate::jpeg::Process;
 
 /// A frame as little-endian samples, those of a pixel beside each other.
 pub(crate) fn decode(
@@ -34,7 +35,7 @@ pub(crate) fn decode(
     }
     let (coding, colours) = codestream::agrees(&frame, stored)?;
     match (coding, decoder) {
-        (Coding::Jpeg, _) => {
+        (Coding::Jpeg(Process::Lossy), _) => {
             let transform = match colours {
                 Colours::Ybr => ColorTransform::YCbCr,
                 Colours::AsShown if stored.channels == 1 => ColorTransform::Grayscale,
@@ -42,8 +43,10 @@ pub(crate) fn decode(
             };
             Ok((jpeg(&frame, stored, transform)?, Colours::AsShown))
         }
-        (Coding::LosslessJpeg, _) => Ok((jpeg(&frame, stored, ColorTransform::None)?, colours)),
-        (Coding::JpegLs, _) => Ok((jpeg_ls(&frame, stored)?, colours)),
+        (Coding::Jpeg(Process::Lossless), _) => {
+            Ok((jpeg(&frame, stored, ColorTransform::None)?, colours))
+        }
+        (Coding::Jpeg(Process::JpegLs), _) => Ok((jpeg_ls(&frame, stored)?, colours)),
         (Coding::Jpeg2000, Some(decoder)) => {
             let mut samples = Vec::new();
             decoder

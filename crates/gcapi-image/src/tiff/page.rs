@@ -50,6 +50,8 @@ impl Page {
             .and_then(|formats| formats.first().copied())
             .map_or(SampleFormat::Uint, SampleFormat::from_u16_exhaustive);
         let layout = layout(color, format)?;
+        is_flat(&mut decoder)?;
+        is_measured_from_black(&mut decoder, layout.element)?;
         let is_planar = decoder
             .find_tag_unsigned::<u16>(Tag::PlanarConfiguration)
             .map_err(problem)?
@@ -282,6 +284,41 @@ fn known_compression(decoder: &mut Decoder<StartingAt>) -> Result<(), Problem> {
         }
         other => Err(Problem::unsupported(format!("compression {other:?}"))),
     }
+}
+
+/// Fails for tiles of several planes, of which the first alone would be shown.
+fn is_flat(decoder: &mut Decoder<StartingAt>) -> Result<(), Problem> {
+    /// `ImageDepth` and `TileDepth`, which are not of the standard.
+    const DEPTHS: [Tag; 2] = [Tag::Unknown(32_997), Tag::Unknown(32_998)];
+    for tag in DEPTHS {
+        let depth = decoder.find_tag_unsigned::<u64>(tag).map_err(problem)?;
+        if depth.is_some_and(|depth| depth > 1) {
+            return Err(Problem::unsupported("tiles of several planes"));
+        }
+    }
+    Ok(())
+}
+
+/// Fails where zero is white and there is no telling which number is black: the decoder turns samples
+/// round, so that zero is black in all that it gives.
+fn is_measured_from_black(
+    decoder: &mut Decoder<StartingAt>,
+    element: Element,
+) -> Result<(), Problem> {
+    const WHITE_IS_ZERO: u16 = 0;
+    let photometric = decoder
+        .find_tag_unsigned::<u16>(Tag::PhotometricInterpretation)
+        .map_err(problem)?;
+    let is_unsigned = matches!(
+        element,
+        Element::U8 | Element::U16 | Element::U32 | Element::U64
+    );
+    if photometric == Some(WHITE_IS_ZERO) && !is_unsigned {
+        return Err(Problem::unsupported(
+            "samples with a sign or a fraction of which zero is white",
+        ));
+    }
+    Ok(())
 }
 
 fn layout(color: ColorType, format: SampleFormat) -> Result<Layout, Problem> {
