@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import resource
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -520,3 +521,37 @@ def test_jpeg_without_a_decoder(tmp_path: Path) -> None:
     ]:
         path.write_bytes(content)
         assert f'Unsupported("{reason}")' in refusal(path)
+
+
+def put_large(folder: Path, kind: str) -> Path:
+    """64 MiB of samples, which take less room in their file."""
+    array = np.zeros((16, 1024, 2048), "int16")
+    array[:, ::7, ::5] = 1000
+    path = folder / f"image.{kind}"
+    if kind == "dcm":
+        for number, slice_ in enumerate(array):
+            put(instance(slice_, 2.0 * number), folder / f"{number}.dcm")
+        return folder
+    if kind == "tif":
+        tifffile.imwrite(path, array, photometric="minisblack", compression="deflate", rowsperstrip=64)
+    else:
+        SimpleITK.WriteImage(SimpleITK.GetImageFromArray(array), str(path), useCompression=True)
+    return path
+
+
+def describe_with_little_memory(path: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """Our reader, with 32 MiB."""
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_DATA, (32 << 20, 32 << 20))
+
+    command = [DESCRIBE, str(path), *options]
+    return subprocess.run(command, preexec_fn=limit, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("kind", ["mha", "mhd", "nii", "nii.gz", "tif", "dcm"])
+def test_a_check_does_not_take_the_memory_of_the_volume(tmp_path: Path, kind: str) -> None:
+    path = put_large(tmp_path, kind)
+    checked = describe_with_little_memory(path, "--only-check")
+    assert (checked.returncode, checked.stdout) == (0, f"{64 << 20}\n"), checked.stderr
+    assert "NoMemory" in describe_with_little_memory(path).stderr
