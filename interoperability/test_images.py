@@ -539,14 +539,16 @@ def put_large(folder: Path, kind: str) -> Path:
     return path
 
 
-def describe_with_little_memory(path: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    """Our reader, with 32 MiB."""
+def describe_with_little_memory(path: Path, *options: str, seconds: float = 60) -> subprocess.CompletedProcess[str]:
+    """Our reader, with 32 MiB and some seconds."""
 
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (32 << 20, 32 << 20))
 
     command = [DESCRIBE, str(path), *options]
-    return subprocess.run(command, preexec_fn=limit, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        command, preexec_fn=limit, capture_output=True, text=True, check=False, timeout=seconds
+    )
 
 
 @pytest.mark.parametrize("kind", ["mha", "mhd", "nii", "nii.gz", "tif", "dcm"])
