@@ -13,6 +13,7 @@ use crate::error::{Error, Problem};
 use crate::guard::guarded;
 use crate::header::{Format, Header};
 use crate::image::{Image, Reader};
+use crate::jpeg::{Process, frame_header};
 use crate::limits::Limits;
 use crate::samples::{ByteOrder, Element, Samples};
 
@@ -89,6 +90,9 @@ fn png(path: &Path, limits: &Limits) -> Result<png::Reader<BufReader<File>>, Pro
     let file = BufReader::new(File::open(path)?);
     let mut decoder = png::Decoder::new_with_limits(file, png::Limits { bytes });
     decoder.set_transformations(png::Transformations::EXPAND);
+    // Nobody asks for what is compressed in them, which may be anything.
+    decoder.set_ignore_text_chunk(true);
+    decoder.set_ignore_iccp_chunk(true);
     decoder.read_info().map_err(png_problem)
 }
 
@@ -138,6 +142,12 @@ fn jpeg(path: &Path, limits: &Limits) -> Result<JpegDecoder<ZCursor<Vec<u8>>>, P
         .any(|end| end == b"\xff\xd9")
     {
         return Err(Problem::malformed("a JPEG without its end"));
+    }
+    let header =
+        frame_header(&bytes).ok_or_else(|| Problem::malformed("a JPEG without a frame"))?;
+    header.is_decoded()?;
+    if header.process != Process::Lossy {
+        return Err(Problem::unsupported("a lossless JPEG"));
     }
     Ok(JpegDecoder::new_with_options(ZCursor::new(bytes), options))
 }
