@@ -12,6 +12,7 @@ use crate::files::{FilePath, OpenFile};
 use crate::guard::guarded;
 use crate::header::{Format, Header};
 use crate::image::{Image, Reader};
+use crate::jpeg::{Process, frame_header};
 use crate::limits::Limits;
 use crate::samples::{ByteOrder, Element, Samples};
 
@@ -86,6 +87,9 @@ fn png(path: &FilePath, limits: &Limits) -> Result<png::Reader<BufReader<OpenFil
     let file = BufReader::new(path.open()?);
     let mut decoder = png::Decoder::new_with_limits(file, png::Limits { bytes });
     decoder.set_transformations(png::Transformations::EXPAND);
+    // Nobody asks for what is compressed in them, which may be anything.
+    decoder.set_ignore_text_chunk(true);
+    decoder.set_ignore_iccp_chunk(true);
     decoder.read_info().map_err(png_problem)
 }
 
@@ -136,6 +140,12 @@ fn jpeg(path: &FilePath, limits: &Limits) -> Result<JpegDecoder<ZCursor<Vec<u8>>
         .any(|end| end == b"\xff\xd9")
     {
         return Err(Problem::malformed("a JPEG without its end"));
+    }
+    let header =
+        frame_header(&bytes).ok_or_else(|| Problem::malformed("a JPEG without a frame"))?;
+    header.is_decoded()?;
+    if header.process != Process::Lossy {
+        return Err(Problem::unsupported("a lossless JPEG"));
     }
     Ok(JpegDecoder::new_with_options(ZCursor::new(bytes), options))
 }

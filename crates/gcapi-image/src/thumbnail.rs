@@ -28,7 +28,7 @@ pub struct Picture {
 /// `edge` pixels along its longer side.
 ///
 /// Pixels keep their shape on the patient: where the spacings along x and y differ, the picture is
-/// stretched. Colours of 8 bits stay as they are. Everything else is grey, from black at the 1st
+/// stretched. Colours of 8 bits stay as they are, those of 16 are divided by 257. Everything else is grey, from black at the 1st
 /// percentile to white at the 99th.
 ///
 /// # Errors
@@ -41,13 +41,13 @@ pub fn thumbnail(image: &Image, edge: u32) -> Result<Picture, Error> {
     let (samples, width, height) = source(image, u64::from(edge))?;
     let channels = u64::from(image.channels());
     let (columns, rows) = shape(image, width, height, u64::from(edge));
-    let is_colour = matches!(channels, 3 | 4) && image.element() == Element::U8;
-    let drawn = if is_colour { 3 } else { 1 };
-    let scale = if is_colour {
-        (0.0, 1.0)
-    } else {
-        window(&samples, channels as usize)
+    let colours = match (channels, image.element()) {
+        (3 | 4, Element::U8) => Some((0.0, 1.0)),
+        (3 | 4, Element::U16) => Some((0.0, 1.0 / 257.0)),
+        _ => None,
     };
+    let drawn = if colours.is_some() { 3 } else { 1 };
+    let scale = colours.unwrap_or_else(|| window(&samples, channels as usize));
     let mut pixels = Vec::new();
     for row in 0..rows {
         for column in 0..columns {
@@ -216,6 +216,12 @@ mod tests {
         assert_eq!(
             (picture.channels, picture.pixels),
             (3, vec![1, 2, 3, 4, 5, 6])
+        );
+        let wide = [1_u16, 2, 3, 4, 5, 255].map(|value| (257 * value).to_le_bytes());
+        let picture = drawn(&header.replace("UCHAR", "USHORT"), wide.as_flattened(), 9);
+        assert_eq!(
+            (picture.channels, picture.pixels),
+            (3, vec![1, 2, 3, 4, 5, 255])
         );
     }
 

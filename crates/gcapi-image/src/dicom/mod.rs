@@ -1,17 +1,34 @@
 //! DICOM: an instance with one frame or many, and folders of instances that make a volume.
 //!
 //! Standard: DICOM PS3.3 (attributes) and PS3.5 (transfer syntaxes). Frames are sorted by their position
-//! along the normal of their plane, and given out rescaled (slope and intercept). Compressed pixels:
-//! JPEG, lossless JPEG, JPEG 2000, HTJ2K and run lengths.
+//! along the normal of their plane, and given out rescaled (slope and intercept). Colours become RGB:
+//! palettes, and luminance with differences of colour (`YBR_FULL`, `YBR_FULL_422`, `YBR_RCT`, `YBR_ICT`).
+//!
+//! | pixels                                   | read                                                   |
+//! |------------------------------------------|--------------------------------------------------------|
+//! | not compressed, in either byte order     | 1, 8, 16 and 32 bits                                   |
+//! | deflated data sets                       | the same                                               |
+//! | run lengths (RLE)                        | 8, 16 and 32 bits                                      |
+//! | JPEG: sequential, progressive            | 8 bits; 12 bits and arithmetic codes are not           |
+//! | JPEG: lossless                           | 2 to 16 bits                                           |
+//! | JPEG-LS, lossless and near-lossless      | one channel of 2 to 16 bits                            |
+//! | JPEG 2000, HTJ2K                         | 1 to 16 bits, all channels of one size                 |
+//! | JPEG XL, MPEG, HEVC, JPIP, deflated frames | not                                                  |
 //!
 //! A picture that would be wrong is not given out. [`Problem::Unsupported`] says why there is none: a
-//! transfer syntax without a decoder, palettes, colours that the attributes and the compressed frame
-//! call differently, slides, several frames at one place.
+//! transfer syntax or a process without a decoder, palettes in segments, colours or signs that the
+//! attributes and the compressed frame call differently, colours of more than 16 bits, slides, several
+//! frames at one place, instances that are no images.
 
 mod attributes;
 mod codestream;
+mod compressed;
+mod native;
 mod nesting;
+mod palette;
 mod pixels;
+mod run_lengths;
+mod source;
 mod volume;
 
 use std::fs;
@@ -79,6 +96,8 @@ pub(crate) fn open_instances(
 struct Slice {
     file: FilePath,
     index: u32,
+    /// Frames of the file.
+    count: u64,
     frame: Frame,
 }
 
@@ -142,12 +161,13 @@ impl ImageSet {
         mut take: impl FnMut(Samples),
     ) -> Result<(), Error> {
         for group in slices.chunk_by(|one, other| one.file == other.file) {
-            let Some(Slice { file, .. }) = group.first() else {
+            let Some(Slice { file, count, .. }) = group.first() else {
                 continue;
             };
             guarded(DECODER, || {
                 limits.samples(file.length()?)?;
-                let object = attributes::read_with_pixels(file, limits)?;
+                let object =
+                    attributes::read_with_pixels(file, count * self.stored.frame_bytes(), limits)?;
                 for slice in group {
                     let samples = pixels::read(
                         &object,
@@ -174,5 +194,7 @@ impl ImageSet {
     }
 }
 
+#[cfg(test)]
+mod hostile_tests;
 #[cfg(test)]
 mod tests;

@@ -37,9 +37,11 @@ pub(crate) fn assemble(
     let mut slices: Vec<Slice> = instances
         .into_iter()
         .flat_map(|(file, instance)| {
+            let count = instance.frames.len() as u64;
             (0..).zip(instance.frames).map(move |(index, frame)| Slice {
                 file: file.clone(),
                 index,
+                count,
                 frame,
             })
         })
@@ -48,7 +50,7 @@ pub(crate) fn assemble(
     let frames: Vec<Frame> = slices.iter().map(|slice| slice.frame.clone()).collect();
     let element = pixels::element(&first.stored, &frames);
     let size = vec![first.stored.columns, first.stored.rows, slices.len() as u64];
-    let mut header = Header::new(Format::Dicom, element, first.stored.channels, size)?;
+    let mut header = Header::new(Format::Dicom, element, first.stored.shown_channels(), size)?;
     let [x, y] = first.pixel_spacing;
     header.spacing = vec![x, y, first.slice_spacing];
     let mut uneven = None;

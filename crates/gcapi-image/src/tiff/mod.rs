@@ -1,7 +1,8 @@
 //! TIFF and BigTIFF: slides as pyramids of tiles, and stacks of pages.
 //!
 //! Formats: TIFF 6.0, BigTIFF, and the compressions LZW, deflate, PackBits and JPEG, whose colours
-//! are converted to RGB. Tiles that a file leaves out are zero.
+//! are converted to RGB. Tiles that a file leaves out are zero. Where zero is white, samples are turned
+//! round, so that it is black.
 //!
 //! Which of the pictures of a file make the image:
 //!
