@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use gcapi::{Archive, ArchiveItem, Client, Record};
-use gcapi_transfer::{Selection, Stop, find_archive};
+use gcapi_transfer::{Selection, find_archive};
 
 use super::Done;
 use super::download::slug_or_pk;
@@ -30,8 +30,7 @@ pub(super) async fn run(arguments: PeekArguments, settings: &Settings, output: O
         &[],
     )?;
     let (client, _) = connect::signed_in(settings, output)?;
-    let stop = Stop::default();
-    stopping::watch(&stop, None).map_err(|error| Failure::internal(&error))?;
+    let stop = stopping::by_signals()?;
     // Whoever stops it loses nothing but this sheet, of which nothing is left.
     tokio::select! {
         done = peek(&arguments, &selection, settings, &client, output) => done,
