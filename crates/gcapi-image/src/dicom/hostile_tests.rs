@@ -217,5 +217,13 @@ fn values_of_half_a_number_hide_nothing() {
             let problem = open(&path).unwrap_err().problem;
             assert!(problem.to_string().contains("numbers have"), "{problem}");
         }
-    }
+    } // The same behind the pixels, where the reader looks whether they are the last.
+    let mut object = slice(0.0, 1);
+    object.remove_element(tags::PIXEL_DATA);
+    let mut data = data_set(object);
+    data.extend(element(0x7fe0, 0x10, b"OW", 9));
+    data.extend([0; 8]);
+    data.extend(element(9, 0x1010, b"OB", 0x7000_0000));
+    let problem = samples(&folder.raw(uids::EXPLICIT_VR_LITTLE_ENDIAN, &data)).unwrap_err();
+    assert!(problem.to_string().contains("numbers have"), "{problem}");
 }

@@ -153,6 +153,8 @@ fn walk(mut instance: impl Read + Seek, extent: Extent, limits: &Limits) -> Resu
                 })?;
                 if is_header {
                     limits.header(bytes)?;
+                }
+                if !is_last {
                     is_whole(header)?;
                 }
             }
