@@ -13,7 +13,7 @@ import numpy as np
 import pydicom
 import pytest
 import SimpleITK
-from pydicom.encaps import encapsulate
+from pydicom.encaps import encapsulate, encapsulate_extended
 from pydicom.pixels import convert_color_space
 from pydicom.pixels.utils import pack_bits
 from pydicom.uid import UID, DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian, RLELossless
@@ -248,6 +248,27 @@ def test_a_sign_that_is_lost(tmp_path: Path) -> None:
     dataset.BitsStored, dataset.HighBit = 16, 15
     put(dataset, path)
     assert "sign" in refusal(path)
+
+
+@pytest.mark.parametrize("table", ["none", "basic", "extended"])
+@pytest.mark.parametrize("fragments", [1, 3])
+@pytest.mark.parametrize("count", [1, 3])
+def test_frames_in_fragments(tmp_path: Path, count: int, fragments: int, table: str) -> None:
+    path = tmp_path / "frames.dcm"
+    frames = volume("uint16", (count, 32, 24))
+    dataset = framed(instance(frames[0], 0), frames)
+    encoded = [bytes(imagecodecs.jpegls_encode(frame)) for frame in frames]
+    compressed(dataset, JPEG_LS, *encoded)
+    if table == "extended":
+        extended = encapsulate_extended(encoded)
+        dataset.PixelData, dataset.ExtendedOffsetTable, dataset.ExtendedOffsetTableLengths = extended
+    else:
+        dataset.PixelData = encapsulate(encoded, fragments_per_frame=fragments, has_bot=table == "basic")
+    put(dataset, path)
+    if (count, fragments, table) == (3, 3, "none"):
+        assert "Unsupported" in refusal(path)
+    else:
+        assert describe(path, "--check")["sha256"] == digest(frames)
 
 
 def test_a_private_sequence_of_unknown_type(tmp_path: Path) -> None:

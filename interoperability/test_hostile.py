@@ -38,8 +38,8 @@ def zeros(kind: int, start: bytes = b"") -> bytes:
 
 def metaimage(size: str, data: bytes, more: str = "CompressedData = True\n") -> bytes:
     """A MetaImage of bytes."""
-    header = f"ObjectType = Image\nNDims = 3\nDimSize = {size}\nElementType = MET_UCHAR\n{more}ElementDataFile = LOCAL\n"
-    return header.encode() + data
+    header = f"ObjectType = Image\nNDims = 3\nDimSize = {size}\nElementType = MET_UCHAR\n{more}"
+    return header.encode() + b"ElementDataFile = LOCAL\n" + data
 
 
 def nifti(*size: int) -> bytes:

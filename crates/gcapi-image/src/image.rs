@@ -133,6 +133,13 @@ impl Image {
         &self.header.direction
     }
 
+    /// Whether the least sample is shown brightest, as in a DICOM image of `MONOCHROME1`. The samples are
+    /// those that are stored all the same.
+    #[must_use]
+    pub fn is_inverted(&self) -> bool {
+        self.header.is_inverted
+    }
+
     /// Levels of a pyramid, the largest first; one for images that are none.
     #[must_use]
     pub fn levels(&self) -> &[Level] {

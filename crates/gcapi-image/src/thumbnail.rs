@@ -29,7 +29,7 @@ pub struct Picture {
 ///
 /// Pixels keep their shape on the patient: where the spacings along x and y differ, the picture is
 /// stretched. Colours of 8 bits stay as they are, those of 16 are divided by 257. Everything else is grey, from black at the 1st
-/// percentile to white at the 99th.
+/// percentile to white at the 99th, or the other way round where the least sample is the brightest.
 ///
 /// # Errors
 ///
@@ -56,7 +56,8 @@ pub fn thumbnail(image: &Image, edge: u32) -> Result<Picture, Error> {
             for channel in 0..drawn {
                 let mean = mean(&samples, (width, channels, channel), x.clone(), y.clone());
                 // A conversion from floating point keeps to the bounds of the type.
-                pixels.push(((mean - scale.0) * scale.1).round() as u8);
+                let shown = ((mean - scale.0) * scale.1).round() as u8;
+                pixels.push(if image.is_inverted() { !shown } else { shown });
             }
         }
     }

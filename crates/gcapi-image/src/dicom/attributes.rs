@@ -9,7 +9,7 @@ use dicom_object::file::ReadPreamble;
 use dicom_object::{DefaultDicomObject, InMemDicomObject, OpenFileOptions, ReadError};
 
 use super::palette::Palette;
-use super::{nesting, source};
+use super::{nesting, reasons, source};
 use crate::error::Problem;
 use crate::files::FilePath;
 use crate::limits::Limits;
@@ -145,13 +145,7 @@ fn unreadable(error: ReadError) -> Problem {
         }
         _ => {}
     }
-    let mut reasons = error.to_string();
-    let mut source = std::error::Error::source(&error);
-    while let Some(reason) = source {
-        reasons = format!("{reasons}: {reason}");
-        source = reason.source();
-    }
-    Problem::malformed(reasons)
+    Problem::malformed(reasons(&error))
 }
 
 /// Fails for reports, plans and whatever else are no images. An image that lacks attributes is damaged.

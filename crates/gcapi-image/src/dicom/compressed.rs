@@ -29,7 +29,7 @@ pub(crate) fn decode(
     }
     let frame = object
         .frame_pixel_data(index)
-        .ok_or_else(|| Problem::malformed(format!("frame {index} is not in the pixel data")))?;
+        .ok_or_else(|| missing(object, index))?;
     if uid == uids::RLE_LOSSLESS {
         return Ok((run_lengths::decode(&frame, stored)?, stored.colours()?));
     }
@@ -57,6 +57,16 @@ pub(crate) fn decode(
         (coding, _) => Err(Problem::malformed(format!(
             "a frame of {coding:?} in the transfer syntax {uid}"
         ))),
+    }
+}
+
+/// Why a frame cannot be found.
+fn missing(object: &DefaultDicomObject, index: u32) -> Problem {
+    let fragments = object.number_of_fragments().unwrap_or(0);
+    if fragments > object.number_of_frames().unwrap_or(1) {
+        Problem::unsupported("several frames in more fragments, without a table of their offsets")
+    } else {
+        Problem::malformed(format!("frame {index} is not in the pixel data"))
     }
 }
 

@@ -197,3 +197,33 @@ fn what_is_no_image_is_not_called_damaged() {
     let problem = open(&path).unwrap_err().problem;
     assert!(matches!(problem, Problem::Unsupported(_)), "{problem}");
 }
+
+/// The reader leaves half a number at the end of a value, and reads it as the beginning of an element.
+#[test]
+fn values_of_half_a_number_hide_nothing() {
+    let folder = Folder::new();
+    let sequence = [element(8, 0x1140, b"SQ", u32::MAX), item(u32::MAX)].concat();
+    for (vr, half) in [(b"US", 1), (b"UL", 2), (b"AT", 3), (b"FD", 4)] {
+        // What is behind it is skipped by who believes its length.
+        let hidden = element(9, 0x1010, b"OB", 0x7000_0000).repeat(8);
+        let deep = [&sequence.repeat(2_000)[..], &hidden].concat();
+        for hidden in [&hidden, &deep] {
+            let mut data = b"\x08\0\x01\0".to_vec();
+            data.extend_from_slice(vr);
+            data.extend_from_slice(&8_u16.wrapping_add(half).to_le_bytes());
+            data.extend_from_slice(&[0; 8]);
+            data.extend_from_slice(hidden);
+            let path = folder.raw(uids::EXPLICIT_VR_LITTLE_ENDIAN, &data);
+            let problem = open(&path).unwrap_err().problem;
+            assert!(problem.to_string().contains("numbers have"), "{problem}");
+        }
+    } // The same behind the pixels, where the reader looks whether they are the last.
+    let mut object = slice(0.0, 1);
+    object.remove_element(tags::PIXEL_DATA);
+    let mut data = data_set(object);
+    data.extend(element(0x7fe0, 0x10, b"OW", 9));
+    data.extend([0; 8]);
+    data.extend(element(9, 0x1010, b"OB", 0x7000_0000));
+    let problem = samples(&folder.raw(uids::EXPLICIT_VR_LITTLE_ENDIAN, &data)).unwrap_err();
+    assert!(problem.to_string().contains("numbers have"), "{problem}");
+}

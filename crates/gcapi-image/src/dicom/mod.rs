@@ -91,6 +91,17 @@ pub(crate) fn open_instances(
     Ok(Image::new(path, limits, header, set))
 }
 
+/// What an error of the parser says, with its causes.
+fn reasons(error: &dyn std::error::Error) -> String {
+    let mut reasons = error.to_string();
+    let mut source = error.source();
+    while let Some(reason) = source {
+        reasons = format!("{reasons}: {reason}");
+        source = reason.source();
+    }
+    reasons
+}
+
 /// Where a slice is.
 #[derive(Debug, Clone)]
 struct Slice {

@@ -2,6 +2,7 @@
 
 use std::io::{BufReader, Read, Seek, SeekFrom};
 
+use dicom_core::{DataElementHeader, VR};
 use dicom_dictionary_std::tags;
 use dicom_encoding::transfer_syntax::TransferSyntaxIndex as _;
 use dicom_object::FileMetaTable;
@@ -9,6 +10,7 @@ use dicom_parser::dataset::LazyDataToken;
 use dicom_parser::dataset::lazy_read::LazyDataSetReader;
 use dicom_transfer_syntax_registry::TransferSyntaxRegistry;
 
+use super::reasons;
 use super::source::{Extent, PREAMBLE, Source};
 use crate::error::Problem;
 use crate::limits::Limits;
@@ -67,6 +69,25 @@ pub(crate) fn meta_group_is_bearable(instance: &mut (impl Read + Seek)) -> Resul
     meta_group(&start)
 }
 
+/// Fails for half a number at the end of a value. The reader would leave it, and take it for the start of
+/// the next element: it would find others than were seen here.
+fn is_whole(header: &DataElementHeader) -> Result<(), Problem> {
+    let number = match header.vr {
+        VR::OW | VR::SS | VR::US => 2,
+        VR::AT | VR::FL | VR::OF | VR::OL | VR::SL | VR::UL => 4,
+        VR::FD | VR::OD | VR::OV | VR::SV | VR::UV => 8,
+        _ => 1,
+    };
+    if header.len.0.is_multiple_of(number) {
+        Ok(())
+    } else {
+        Err(Problem::malformed(format!(
+            "the value of {} has {} bytes, though its numbers have {number} each",
+            header.tag, header.len.0
+        )))
+    }
+}
+
 /// Walks over an instance to what follows its pixels, without reading a value, and back to its start.
 ///
 /// Fails for sequences so deep that building them, which recurs, would overflow the stack, which no
@@ -96,7 +117,8 @@ fn walk(mut instance: impl Read + Seek, extent: Extent, limits: &Limits) -> Resu
     let mut depth = 0_u32;
     // The outermost sequence, if it is private and has no length.
     let mut private = None;
-    while let Some(Ok(token)) = tokens.advance() {
+    while let Some(token) = tokens.advance() {
+        let token = token.map_err(|error| Problem::malformed(reasons(&error)))?;
         let mut is_last = false;
         match &token {
             LazyDataToken::SequenceStart { tag, len } => {
@@ -131,6 +153,9 @@ fn walk(mut instance: impl Read + Seek, extent: Extent, limits: &Limits) -> Resu
                 })?;
                 if is_header {
                     limits.header(bytes)?;
+                }
+                if !is_last {
+                    is_whole(header)?;
                 }
             }
             LazyDataToken::LazyItemValue { len, .. } => extent.holds(u64::from(*len))?,

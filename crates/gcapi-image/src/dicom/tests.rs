@@ -134,6 +134,24 @@ fn a_set_is_sorted_by_position_and_rescaled() {
 }
 
 #[test]
+fn what_is_brightest_without_a_value_is_shown_so() {
+    let folder = Folder::new();
+    let shown = |photometric: &str| {
+        let mut object = slice(0.0, 0);
+        let tag = tags::PHOTOMETRIC_INTERPRETATION;
+        text(&mut object, tag, VR::CS, photometric);
+        let image = open(&folder.put("a.dcm", object)).unwrap();
+        // The samples are the same.
+        let expected = Samples::I16(vec![-1024, -1023, -1024, -1024]);
+        assert_eq!(image.samples().unwrap(), expected);
+        crate::thumbnail(&image, 2).unwrap().pixels
+    };
+    assert_eq!(shown("MONOCHROME2").len(), 2);
+    let inverted: Vec<u8> = shown("MONOCHROME2").iter().map(|pixel| !pixel).collect();
+    assert_eq!(shown("MONOCHROME1"), inverted);
+}
+
+#[test]
 fn a_missing_slice_is_found_by_the_check() {
     let folder = Folder::new();
     for (name, z) in [("a.dcm", 0.0), ("b.dcm", 1.0), ("c.dcm", 3.0)] {

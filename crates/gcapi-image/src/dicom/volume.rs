@@ -51,6 +51,7 @@ pub(crate) fn assemble(
     let element = pixels::element(&first.stored, &frames);
     let size = vec![first.stored.columns, first.stored.rows, slices.len() as u64];
     let mut header = Header::new(Format::Dicom, element, first.stored.shown_channels(), size)?;
+    header.is_inverted = first.stored.photometric == "MONOCHROME1";
     let [x, y] = first.pixel_spacing;
     header.spacing = vec![x, y, first.slice_spacing];
     let mut uneven = None;
