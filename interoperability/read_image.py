@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 #: Slices, rows, columns.
-SHAPE = (256, 512, 512)
+SHAPE = (512, 512, 512)
 
 
 def make(path: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import resource
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -212,6 +213,18 @@ def test_nifti_with_colours(tmp_path: Path, channels: int) -> None:
     assert digest(stacked) == digest(array)
 
 
+@pytest.mark.parametrize("version", [nibabel.Nifti1Image, nibabel.Nifti2Image])
+@pytest.mark.parametrize("channels", [3, 4])
+def test_nifti_with_colours_of_nibabel(tmp_path: Path, channels: int, version: Any) -> None:
+    path = tmp_path / "image.nii.gz"
+    array = volume("uint8", (4, 5, 6, channels))
+    colours = array.view([(letter, "u1") for letter in "RGBA"[:channels]])[..., 0]
+    nibabel.save(version(colours.T, np.eye(4)), path)
+    found = describe(path, "--check")
+    assert (found["channels"], found["element"], found["size"]) == (channels, "u8", [6, 5, 4])
+    assert found["sha256"] == digest(array)
+
+
 @pytest.mark.parametrize("shape", [(5, 6), (4, 5, 6), (3, 4, 5, 6)])
 @pytest.mark.parametrize("kind", TYPES)
 def test_written_nifti(tmp_path: Path, kind: str, shape: tuple[int, ...]) -> None:
@@ -303,6 +316,65 @@ def test_pyramid(tmp_path: Path, compression: str, below: bool) -> None:
             expected = slide.pages[0].asarray().astype(int)
         difference = np.abs(samples(path).reshape(expected.shape) - expected)
         assert difference.max() <= JPEG_TOLERANCE
+
+
+def refusal(path: Path) -> str:
+    """Why our reader gives no picture."""
+    done = subprocess.run([DESCRIBE, str(path), "--check"], capture_output=True, text=True, check=False)
+    assert done.returncode != 0, done.stdout
+    assert "panicked" not in done.stderr
+    return done.stderr
+
+
+@pytest.mark.parametrize("subsampling", [(1, 1), (2, 1), (2, 2), (4, 1)])
+@pytest.mark.parametrize("stored", ["ycbcr", "rgb"])
+def test_slides_of_jpeg(tmp_path: Path, stored: str, subsampling: tuple[int, int]) -> None:
+    path = tmp_path / "slide.tif"
+    array = smooth(150, 200)
+    if stored == "rgb":
+        subsampling = (1, 1)
+    options = {"outcolorspace": stored, "level": 95}
+    tifffile.imwrite(
+        path, array, photometric="rgb", tile=(64, 64), compression="jpeg", subsampling=subsampling, compressionargs=options
+    )
+    expected = tifffile.imread(path).astype(int)
+    assert np.abs(samples(path).reshape(expected.shape) - expected).max() <= JPEG_TOLERANCE
+    # Zeros beyond the edge of the picture blur it.
+    assert np.abs(expected - array).mean() <= JPEG_TOLERANCE
+
+
+@pytest.mark.parametrize("kind", ["uint8", "uint16"])
+def test_white_that_is_zero(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "image.tif"
+    array = volume(kind, (37, 41))
+    tifffile.imwrite(path, array, photometric="miniswhite")
+    # Black is zero in all that is given out.
+    assert describe(path, "--check")["sha256"] == digest(np.iinfo(kind).max - array)
+    tifffile.imwrite(path, array.astype("float32"), photometric="miniswhite")
+    assert "Unsupported" in refusal(path)
+
+
+@pytest.mark.parametrize("compression", ["zstd", "webp", "jpeg2000", "lerc", "jpegxl", "lzma"])
+def test_compressions_without_a_decoder(tmp_path: Path, compression: str) -> None:
+    path = tmp_path / "image.tif"
+    tifffile.imwrite(path, smooth(64, 48), photometric="rgb", compression=compression)
+    assert 'Unsupported("compression' in refusal(path)
+
+
+def test_pictures_that_would_be_wrong(tmp_path: Path) -> None:
+    path = tmp_path / "image.tif"
+    grey = volume("uint8", (16, 37, 41))
+    colours = np.stack([np.arange(256, dtype="uint16") * factor for factor in (1, 2, 3)])
+    for array, options in [
+        (grey, {"photometric": "minisblack", "tile": (16, 32, 32)}),
+        (grey[0], {"photometric": "palette", "colormap": colours}),
+        (np.moveaxis(grey[:4], 0, -1), {"photometric": "separated"}),
+        (np.moveaxis(grey[:3], 0, -1), {"photometric": "cielab"}),
+        (grey[0] > 127, {"photometric": "minisblack"}),
+        (grey[0].astype("float16"), {"photometric": "minisblack"}),
+    ]:
+        tifffile.imwrite(path, np.ascontiguousarray(array), **options)
+        assert "Unsupported" in refusal(path)
 
 
 def instance(array: np.ndarray, z: float, slope: str = "1", intercept: str = "0") -> pydicom.Dataset:
@@ -436,3 +508,52 @@ def test_jpeg(tmp_path: Path, channels: int) -> None:
     path.write_bytes(imagecodecs.jpeg8_encode(array, level=90))
     expected = imagecodecs.jpeg8_decode(path.read_bytes()).astype(int)
     assert np.abs(samples(path).reshape(expected.shape) - expected).max() <= JPEG_TOLERANCE
+
+
+def test_jpeg_without_a_decoder(tmp_path: Path) -> None:
+    path = tmp_path / "image.jpg"
+    array = volume("uint16", (64, 48)) >> 4
+    eight = np.ascontiguousarray(smooth(64, 48))
+    for content, reason in [
+        (imagecodecs.jpeg8_encode(array, bitspersample=12), "lossy JPEG of 12 bits"),
+        (imagecodecs.jpeg8_encode(eight, lossless=True, predictor=1), "a lossless JPEG"),
+        (imagecodecs.jpegls_encode(eight), "a lossless JPEG"),
+    ]:
+        path.write_bytes(content)
+        assert f'Unsupported("{reason}")' in refusal(path)
+
+
+def put_large(folder: Path, kind: str) -> Path:
+    """64 MiB of samples, which take less room in their file."""
+    array = np.zeros((16, 1024, 2048), "int16")
+    array[:, ::7, ::5] = 1000
+    path = folder / f"image.{kind}"
+    if kind == "dcm":
+        for number, slice_ in enumerate(array):
+            put(instance(slice_, 2.0 * number), folder / f"{number}.dcm")
+        return folder
+    if kind == "tif":
+        tifffile.imwrite(path, array, photometric="minisblack", compression="deflate", rowsperstrip=64)
+    else:
+        SimpleITK.WriteImage(SimpleITK.GetImageFromArray(array), str(path), useCompression=True)
+    return path
+
+
+def describe_with_little_memory(path: Path, *options: str, seconds: float = 60) -> subprocess.CompletedProcess[str]:
+    """Our reader, with 32 MiB and some seconds."""
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_DATA, (32 << 20, 32 << 20))
+
+    command = [DESCRIBE, str(path), *options]
+    return subprocess.run(
+        command, preexec_fn=limit, capture_output=True, text=True, check=False, timeout=seconds
+    )
+
+
+@pytest.mark.parametrize("kind", ["mha", "mhd", "nii", "nii.gz", "tif", "dcm"])
+def test_a_check_does_not_take_the_memory_of_the_volume(tmp_path: Path, kind: str) -> None:
+    path = put_large(tmp_path, kind)
+    checked = describe_with_little_memory(path, "--only-check")
+    assert (checked.returncode, checked.stdout) == (0, f"{64 << 20}\n"), checked.stderr
+    assert "NoMemory" in describe_with_little_memory(path).stderr

@@ -24,6 +24,7 @@ const ARROWS: [(&str, &[&str]); 11] = [
         &[
             "gcapi",
             "gcapi-archive",
+            "gcapi-image",
             "gcapi-inspect",
             "gcapi-transfer",
             "gcapi-server",

@@ -24,6 +24,7 @@ Examples:
   gcapi demo                                see it work, without an account
   gcapi login                               keep a token for later commands
   gcapi archives                            which archives may I see?
+  gcapi peek my-archive                     a contact sheet, without downloading it
   gcapi download my-archive                 a whole archive into ./my-archive
   gcapi view my-archive                     look at it in the browser
   gcapi verify my-archive                   is everything still what was fetched?
@@ -117,6 +118,9 @@ pub(crate) enum Command {
     Whoami,
     /// The archives you may see; one archive's sockets and numbers
     Archives(ArchivesArguments),
+    /// A contact sheet of some items, without downloading them
+    #[command(after_help = PEEK_EXAMPLES)]
+    Peek(PeekArguments),
     /// Download an archive, or what is missing of it
     #[command(after_help = DOWNLOAD_EXAMPLES)]
     Download(DownloadArguments),
@@ -160,6 +164,20 @@ Examples:
   gcapi download my-archive --max-time 3h50m --limit-rate 20M      in a batch job
 
 The same command again fetches only what is missing, also after a kill.";
+
+const PEEK_EXAMPLES: &str = "\
+Examples:
+  gcapi peek my-archive                      12 items into ./peek-my-archive.html
+  gcapi peek my-archive -n 40 -o sheet.html
+  gcapi peek my-archive --socket ct-image --item 'Case 1?'
+  gcapi peek my-archive --json               what the headers say, without pictures
+
+Headers and a middle slice are read where the format allows it: all of MetaImage and NIfTI files that
+are not compressed, the smallest level of a pyramid that is large enough, one instance of a DICOM
+image set. Compressed volumes are read from their start to the middle, within --bytes-per-image.
+Files are shown by name and size. The items are spread evenly over the list, which costs a request
+for the first page and one for each item; --item reads the whole list. The sheet is one file, with
+everything inside, and says how many bytes it took.";
 
 const VERIFY_EXAMPLES: &str = "\
 Examples:
@@ -286,6 +304,42 @@ pub(crate) struct DownloadArguments {
     /// Stop after so many bytes have come, in a state to go on from
     #[arg(long, value_name = "N", value_parser = quantity::bytes)]
     pub(crate) max_bytes: Option<u64>,
+}
+
+/// `gcapi peek`
+#[derive(Debug, Args)]
+pub(crate) struct PeekArguments {
+    /// Slug, pk, API URL or page address of the archive
+    #[arg(value_name = "ARCHIVE", value_parser = archive_reference)]
+    pub(crate) archive: ArchiveReference,
+
+    /// How many items
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 12, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(crate) items: u16,
+
+    /// The sheet [default: peek-<slug>.html; with --json none]
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Only this socket (slug or pattern; may be repeated)
+    #[arg(long, value_name = "SOCKET")]
+    pub(crate) socket: Vec<String>,
+
+    /// Leave this socket out (slug or pattern; may be repeated)
+    #[arg(long, value_name = "SOCKET")]
+    pub(crate) exclude_socket: Vec<String>,
+
+    /// Only this item (pk, title or pattern; may be repeated)
+    #[arg(long, value_name = "PK|GLOB")]
+    pub(crate) item: Vec<String>,
+
+    /// Bytes that are read of one image at most (500k, 16M, 8MiB)
+    #[arg(long = "bytes-per-image", value_name = "N", default_value = "16MiB", value_parser = quantity::bytes)]
+    pub(crate) most: u64,
+
+    /// Connections at a time at most
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(crate) jobs: Option<u16>,
 }
 
 /// `--layout`

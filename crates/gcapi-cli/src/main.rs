@@ -2,7 +2,7 @@
 //!
 //! `arguments.rs` is what can be typed, `settings.rs` what it comes to with
 //! environment and configuration file, `commands/` one file per verb,
-//! `report/` how a download is shown, `failure.rs` exit codes and next steps.
+//! `report/` how a download is shown, `peek/` the contact sheet, `failure.rs` exit codes and next steps.
 
 mod arguments;
 mod commands;
@@ -14,11 +14,13 @@ mod human;
 mod moment;
 mod new_file;
 mod output;
+mod peek;
 mod quantity;
 mod report;
 mod settings;
 mod stopping;
 mod tree;
+mod whole_file;
 
 use std::process::ExitCode;
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use gcapi_transfer::{Stop, StopReason};
 
-use crate::failure::{COME_AGAIN, INTERRUPTED};
+use crate::failure::{COME_AGAIN, Failure, INTERRUPTED};
 
 /// The exit code that says why it stopped.
 pub(crate) fn exit_code(reason: StopReason) -> u8 {
@@ -48,6 +48,14 @@ pub(crate) fn watch(stop: &Stop, max_time: Option<Duration>) -> io::Result<()> {
         });
     }
     Ok(())
+}
+
+/// What a signal stops. For a server, to be called before it says where it is:
+/// whoever reads that may ask it to end at once.
+pub(crate) fn by_signals() -> Result<Stop, Failure> {
+    let stop = Stop::default();
+    watch(&stop, None).map_err(|error| Failure::internal(&error))?;
+    Ok(stop)
 }
 
 #[expect(

@@ -5,7 +5,8 @@
 //! ```
 //!
 //! `--slice N` and `--region LEVEL X Y WIDTH HEIGHT` hash only that, `--check` reads everything first,
-//! `--nifti FILE` writes a copy, and `--samples FILE` the samples alone.
+//! `--nifti FILE` writes a copy, and `--samples FILE` the samples alone. `--only-check` hashes nothing and
+//! prints the number of bytes that were decoded.
 
 #![expect(clippy::print_stdout, reason = "it is what the example is for")]
 
@@ -20,6 +21,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let (path, options) = arguments.split_first().ok_or("name an image")?;
     let image = open(Path::new(path))?;
+    if options == ["--only-check"] {
+        println!("{}", image.check()?.decoded_bytes);
+        return Ok(());
+    }
     let samples = chosen(&image, options)?;
     let levels: Vec<[u64; 2]> = image
         .levels()

@@ -55,6 +55,11 @@ pub(crate) trait Reader: Send + Sync {
         crop(&slice, header, region).map_err(|problem| problem.at(Path::new("")))
     }
 
+    /// Whether a slice is found only by decoding everything before it.
+    fn decodes_from_the_start(&self) -> bool {
+        false
+    }
+
     /// Decodes everything in bounded memory and gives the number of bytes.
     fn check(&self, header: &Header, limits: &Limits) -> Result<u64, Error>;
 }
@@ -128,6 +133,13 @@ impl Image {
         &self.header.direction
     }
 
+    /// Whether the least sample is shown brightest, as in a DICOM image of `MONOCHROME1`. The samples are
+    /// those that are stored all the same.
+    #[must_use]
+    pub fn is_inverted(&self) -> bool {
+        self.header.is_inverted
+    }
+
     /// Levels of a pyramid, the largest first; one for images that are none.
     #[must_use]
     pub fn levels(&self) -> &[Level] {
@@ -144,6 +156,13 @@ impl Image {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Whether a slice is found only by decoding everything before it, as in compressed MetaImage and
+    /// NIfTI files.
+    #[must_use]
+    pub fn decodes_from_the_start(&self) -> bool {
+        self.reader.decodes_from_the_start()
     }
 
     pub(crate) fn header(&self) -> &Header {

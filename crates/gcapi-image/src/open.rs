@@ -1,10 +1,11 @@
 //! Which format it is.
 
-use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::error::{Error, Problem};
+use crate::files::{FilePath, Files};
 use crate::header::Format;
 use crate::image::Image;
 use crate::limits::Limits;
@@ -30,10 +31,30 @@ pub fn open(path: &Path) -> Result<Image, Error> {
 /// As for [`open`], and [`Problem::TooLarge`] for headers beyond the limits. What the samples need is
 /// held against the limits when they are asked for.
 pub fn open_within(path: &Path, limits: &Limits) -> Result<Image, Error> {
-    let (metadata, start) = beginning(path).map_err(|source| Problem::from(source).at(path))?;
+    let metadata = std::fs::metadata(path).map_err(|source| Problem::from(source).at(path))?;
     if metadata.is_dir() {
         return crate::dicom::open_folder(path, limits);
     }
+    if !metadata.is_file() {
+        // A pipe would be waited for, a device might never end.
+        let neither = io::Error::other("it is neither a file nor a folder");
+        return Err(Problem::from(neither).at(path));
+    }
+    open_file(&FilePath::on_disk(path), limits)
+}
+
+/// As [`open_within`], for files that are not on this disk. The path is one of those that they
+/// know; the data file of a header is asked for by its path beside it.
+///
+/// # Errors
+///
+/// As for [`open_within`].
+pub fn open_from(files: Arc<dyn Files>, path: &Path, limits: &Limits) -> Result<Image, Error> {
+    open_file(&FilePath::new(path, files), limits)
+}
+
+fn open_file(path: &FilePath, limits: &Limits) -> Result<Image, Error> {
+    let start = beginning(path).map_err(|source| Problem::from(source).at(path))?;
     match by_content(&start).or_else(|| by_suffix(path)) {
         Some(Format::MetaImage) => crate::metaimage::open(path, limits),
         Some(Format::Tiff) => crate::tiff::open(path, limits),
@@ -68,19 +89,14 @@ pub fn open_dicom_instances(
     limits
         .parts(instances.len() as u64)
         .map_err(|problem| problem.at(folder))?;
-    crate::dicom::open_instances(folder, instances, limits)
+    let instances = instances.iter().map(|path| FilePath::on_disk(path));
+    crate::dicom::open_instances(folder, instances.collect(), limits)
 }
 
-fn beginning(path: &Path) -> std::io::Result<(std::fs::Metadata, Vec<u8>)> {
-    let metadata = std::fs::metadata(path)?;
+fn beginning(path: &FilePath) -> io::Result<Vec<u8>> {
     let mut start = Vec::new();
-    if metadata.is_file() {
-        File::open(path)?.take(START).read_to_end(&mut start)?;
-    } else if !metadata.is_dir() {
-        // A pipe would be waited for, a device might never end.
-        return Err(std::io::Error::other("it is neither a file nor a folder"));
-    }
-    Ok((metadata, start))
+    path.open()?.take(START).read_to_end(&mut start)?;
+    Ok(start)
 }
 
 fn by_content(start: &[u8]) -> Option<Format> {

@@ -1,8 +1,6 @@
 //! PNG and JPEG: photographs, slides in one piece, masks.
 
-use std::fs::{self, File};
 use std::io::{BufReader, Read as _};
-use std::path::{Path, PathBuf};
 
 use zune_jpeg::JpegDecoder;
 use zune_jpeg::zune_core::bytestream::ZCursor;
@@ -10,17 +8,17 @@ use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
 use crate::error::{Error, Problem};
+use crate::files::{FilePath, OpenFile};
 use crate::guard::guarded;
 use crate::header::{Format, Header};
 use crate::image::{Image, Reader};
+use crate::jpeg::{Process, frame_header};
 use crate::limits::Limits;
 use crate::samples::{ByteOrder, Element, Samples};
 
 /// Opens a picture. Palettes and bits below a byte become bytes; transparency is a channel.
-pub(crate) fn open(path: &Path, limits: &Limits, format: Format) -> Result<Image, Error> {
-    let reader = PictureFile {
-        path: path.to_owned(),
-    };
+pub(crate) fn open(path: &FilePath, limits: &Limits, format: Format) -> Result<Image, Error> {
+    let reader = PictureFile { path: path.clone() };
     let header = guarded("pictures", || match format {
         Format::Png => png_header(&png(path, limits)?),
         _ => jpeg(path, limits).and_then(|mut decoder| jpeg_header(&mut decoder)),
@@ -31,7 +29,7 @@ pub(crate) fn open(path: &Path, limits: &Limits, format: Format) -> Result<Image
 }
 
 struct PictureFile {
-    path: PathBuf,
+    path: FilePath,
 }
 
 impl Reader for PictureFile {
@@ -84,15 +82,18 @@ impl Reader for PictureFile {
     }
 }
 
-fn png(path: &Path, limits: &Limits) -> Result<png::Reader<BufReader<File>>, Problem> {
+fn png(path: &FilePath, limits: &Limits) -> Result<png::Reader<BufReader<OpenFile>>, Problem> {
     let bytes = usize::try_from(limits.sample_bytes).unwrap_or(usize::MAX);
-    let file = BufReader::new(File::open(path)?);
+    let file = BufReader::new(path.open()?);
     let mut decoder = png::Decoder::new_with_limits(file, png::Limits { bytes });
     decoder.set_transformations(png::Transformations::EXPAND);
+    // Nobody asks for what is compressed in them, which may be anything.
+    decoder.set_ignore_text_chunk(true);
+    decoder.set_ignore_iccp_chunk(true);
     decoder.read_info().map_err(png_problem)
 }
 
-fn png_header(reader: &png::Reader<BufReader<File>>) -> Result<Header, Problem> {
+fn png_header(reader: &png::Reader<BufReader<OpenFile>>) -> Result<Header, Problem> {
     let (color, depth) = reader.output_color_type();
     let channels = match color {
         png::ColorType::Grayscale => 1,
@@ -121,10 +122,11 @@ fn png_problem(error: png::DecodingError) -> Problem {
     }
 }
 
-fn jpeg(path: &Path, limits: &Limits) -> Result<JpegDecoder<ZCursor<Vec<u8>>>, Problem> {
-    limits.samples(fs::metadata(path)?.len())?;
+fn jpeg(path: &FilePath, limits: &Limits) -> Result<JpegDecoder<ZCursor<Vec<u8>>>, Problem> {
+    let mut file = path.open()?;
+    limits.samples(file.length())?;
     let mut bytes = Vec::new();
-    File::open(path)?.read_to_end(&mut bytes)?;
+    file.read_to_end(&mut bytes)?;
     // A picture that ends early is filled up with grey otherwise.
     let options = DecoderOptions::default()
         .set_strict_mode(true)
@@ -138,6 +140,12 @@ fn jpeg(path: &Path, limits: &Limits) -> Result<JpegDecoder<ZCursor<Vec<u8>>>, P
         .any(|end| end == b"\xff\xd9")
     {
         return Err(Problem::malformed("a JPEG without its end"));
+    }
+    let header =
+        frame_header(&bytes).ok_or_else(|| Problem::malformed("a JPEG without a frame"))?;
+    header.is_decoded()?;
+    if header.process != Process::Lossy {
+        return Err(Problem::unsupported("a lossless JPEG"));
     }
     Ok(JpegDecoder::new_with_options(ZCursor::new(bytes), options))
 }
@@ -164,6 +172,8 @@ fn jpeg_header(decoder: &mut JpegDecoder<ZCursor<Vec<u8>>>) -> Result<Header, Pr
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use tempfile::TempDir;
 
     use super::*;

@@ -1,12 +1,12 @@
 //! Samples that lie in files one after the other, as they are or compressed: MetaImage and NIfTI.
 
-use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use flate2::bufread::{MultiGzDecoder, ZlibDecoder};
 
 use crate::error::{Error, Problem};
+use crate::files::{FilePath, OpenFile};
 use crate::header::Header;
 use crate::image::Reader;
 use crate::limits::Limits;
@@ -32,7 +32,7 @@ pub(crate) enum Coding {
 /// A file, or what of it holds samples.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Part {
-    pub(crate) path: PathBuf,
+    pub(crate) path: FilePath,
     pub(crate) coding: Coding,
     /// Bytes of samples.
     pub(crate) bytes: u64,
@@ -88,6 +88,11 @@ impl Reader for StoredSamples {
         Ok(samples)
     }
 
+    fn decodes_from_the_start(&self) -> bool {
+        let is_compressed = |part: &Part| matches!(part.coding, Coding::Deflate { .. });
+        self.parts.iter().any(is_compressed)
+    }
+
     fn check(&self, _header: &Header, _limits: &Limits) -> Result<u64, Error> {
         let mut total = 0;
         for part in &self.parts {
@@ -104,10 +109,7 @@ impl Reader for StoredSamples {
 impl StoredSamples {
     fn zeros(&self, header: &Header, count: u64) -> Result<Samples, Error> {
         Samples::zeros(header.element, count).map_err(|problem| {
-            problem.at(self
-                .parts
-                .first()
-                .map_or(Path::new(""), |part| part.path.as_path()))
+            problem.at(self.parts.first().map_or(Path::new(""), |part| &*part.path))
         })
     }
 }
@@ -119,12 +121,8 @@ impl Part {
     }
 
     fn stream(&self, from: u64) -> Result<Stream<'_>, Problem> {
-        let mut file = File::open(&self.path)?;
-        let metadata = file.metadata()?;
-        if !metadata.is_file() {
-            return Err(io::Error::other("it is not a file").into());
-        }
-        let length = metadata.len();
+        let mut file = self.path.open()?;
+        let length = file.length();
         let truncated = |found| Problem::Truncated {
             wanted: self.bytes,
             found,
@@ -170,12 +168,12 @@ impl Part {
 }
 
 enum Source {
-    Raw(File),
-    Zlib(ZlibDecoder<BufReader<File>>),
-    Gzip(MultiGzDecoder<BufReader<File>>),
+    Raw(OpenFile),
+    Zlib(ZlibDecoder<BufReader<OpenFile>>),
+    Gzip(MultiGzDecoder<BufReader<OpenFile>>),
 }
 
-fn inflating(file: File) -> io::Result<Source> {
+fn inflating(file: OpenFile) -> io::Result<Source> {
     use io::BufRead as _;
     let mut buffered = BufReader::with_capacity(CHUNK, file);
     Ok(if buffered.fill_buf()?.starts_with(b"\x1f\x8b") {

@@ -1,6 +1,7 @@
 //! A small picture of an image.
 
 use crate::error::{Error, Problem};
+use crate::header::Level;
 use crate::image::Image;
 use crate::samples::{Element, Samples};
 
@@ -27,8 +28,8 @@ pub struct Picture {
 /// `edge` pixels along its longer side.
 ///
 /// Pixels keep their shape on the patient: where the spacings along x and y differ, the picture is
-/// stretched. Colours of 8 bits stay as they are. Everything else is grey, from black at the 1st
-/// percentile to white at the 99th.
+/// stretched. Colours of 8 bits stay as they are, those of 16 are divided by 257. Everything else is grey, from black at the 1st
+/// percentile to white at the 99th, or the other way round where the least sample is the brightest.
 ///
 /// # Errors
 ///
@@ -40,13 +41,13 @@ pub fn thumbnail(image: &Image, edge: u32) -> Result<Picture, Error> {
     let (samples, width, height) = source(image, u64::from(edge))?;
     let channels = u64::from(image.channels());
     let (columns, rows) = shape(image, width, height, u64::from(edge));
-    let is_colour = matches!(channels, 3 | 4) && image.element() == Element::U8;
-    let drawn = if is_colour { 3 } else { 1 };
-    let scale = if is_colour {
-        (0.0, 1.0)
-    } else {
-        window(&samples, channels as usize)
+    let colours = match (channels, image.element()) {
+        (3 | 4, Element::U8) => Some((0.0, 1.0)),
+        (3 | 4, Element::U16) => Some((0.0, 1.0 / 257.0)),
+        _ => None,
     };
+    let drawn = if colours.is_some() { 3 } else { 1 };
+    let scale = colours.unwrap_or_else(|| window(&samples, channels as usize));
     let mut pixels = Vec::new();
     for row in 0..rows {
         for column in 0..columns {
@@ -55,7 +56,8 @@ pub fn thumbnail(image: &Image, edge: u32) -> Result<Picture, Error> {
             for channel in 0..drawn {
                 let mean = mean(&samples, (width, channels, channel), x.clone(), y.clone());
                 // A conversion from floating point keeps to the bounds of the type.
-                pixels.push(((mean - scale.0) * scale.1).round() as u8);
+                let shown = ((mean - scale.0) * scale.1).round() as u8;
+                pixels.push(if image.is_inverted() { !shown } else { shown });
             }
         }
     }
@@ -67,25 +69,44 @@ pub fn thumbnail(image: &Image, edge: u32) -> Result<Picture, Error> {
     })
 }
 
+/// The share of the stored bytes that [`thumbnail`] reads of an image, from 0 to 1: an estimate from the
+/// header alone, as if every pixel took as many bytes as any other.
+#[must_use]
+pub fn thumbnail_share(image: &Image, edge: u32) -> f64 {
+    let slices = image.slices().max(1);
+    if image.decodes_from_the_start() {
+        return (slices / 2 + 1) as f64 / slices as f64;
+    }
+    let pixels = |level: &Level| level.width as f64 * level.height as f64;
+    match level(image, u64::from(edge)) {
+        None => 1.0 / slices as f64,
+        Some((_, level)) => pixels(level) / image.levels().iter().map(pixels).sum::<f64>().max(1.0),
+    }
+}
+
 /// The samples that are to be made smaller, and their width and height.
 fn source(image: &Image, edge: u64) -> Result<(Samples, u64, u64), Error> {
-    let levels = image.levels();
-    if image.slices() > 1 || levels.len() < 2 {
-        let size = levels
+    let Some((index, level)) = level(image, edge) else {
+        let size = image
+            .levels()
             .first()
             .map_or((1, 1), |level| (level.width, level.height));
         return Ok((image.slice(image.slices() / 2)?, size.0, size.1));
-    }
-    // The smallest level that need not be enlarged, or the largest there is.
-    let (index, level) = levels
-        .iter()
-        .enumerate()
-        .rev()
-        .find(|(_, level)| level.width.max(level.height) >= edge)
-        .or_else(|| levels.iter().enumerate().next())
-        .ok_or_else(|| Problem::NoSuchPart("level".to_owned()).at(image.path()))?;
+    };
     let samples = image.region(index, 0, 0, level.width, level.height)?;
     Ok((samples, level.width, level.height))
+}
+
+/// Of a pyramid, the smallest level that need not be enlarged, or the largest there is.
+fn level(image: &Image, edge: u64) -> Option<(usize, &Level)> {
+    let levels = image.levels();
+    if image.slices() > 1 || levels.len() < 2 {
+        return None;
+    }
+    let mut from_the_smallest = levels.iter().enumerate().rev();
+    from_the_smallest
+        .find(|(_, level)| level.width.max(level.height) >= edge)
+        .or_else(|| levels.iter().enumerate().next())
 }
 
 /// Columns and rows of the picture.
@@ -197,6 +218,12 @@ mod tests {
             (picture.channels, picture.pixels),
             (3, vec![1, 2, 3, 4, 5, 6])
         );
+        let wide = [1_u16, 2, 3, 4, 5, 255].map(|value| (257 * value).to_le_bytes());
+        let picture = drawn(&header.replace("UCHAR", "USHORT"), wide.as_flattened(), 9);
+        assert_eq!(
+            (picture.channels, picture.pixels),
+            (3, vec![1, 2, 3, 4, 5, 255])
+        );
     }
 
     #[test]
@@ -217,6 +244,20 @@ mod tests {
         let flat = header.replace("1 2", "1e300 1e-300");
         let picture = drawn(&flat, &[0; 100], 10);
         assert_eq!((picture.width, picture.height), (10, 1));
+    }
+
+    #[test]
+    fn the_share_that_a_picture_reads_follows_from_the_header() {
+        let share = |more: &str| {
+            let folder = TempDir::new().unwrap();
+            let path = folder.path().join("a.mha");
+            let header = "NDims = 3\nDimSize = 2 2 8\nElementType = MET_UCHAR";
+            fs::write(&path, format!("{header}\n{more}ElementDataFile = LOCAL\n")).unwrap();
+            thumbnail_share(&crate::open(&path).unwrap(), 9)
+        };
+        assert_eq!(share(""), 1.0 / 8.0);
+        assert_eq!(share("CompressedData = True\n"), 5.0 / 8.0);
+        assert_eq!(share("BinaryData = False\n"), 5.0 / 8.0);
     }
 
     #[test]

@@ -83,7 +83,8 @@ pub enum Error {
 /// An error that every further request of a download would meet as well: the
 /// token is refused, the certificate is not trusted, or nobody can be reached.
 /// A connection that breaks once a request was sent may be that file's alone.
-pub(crate) fn is_fatal(error: &gcapi::Error) -> bool {
+#[must_use]
+pub fn is_fatal(error: &gcapi::Error) -> bool {
     match error.kind() {
         ErrorKind::Unauthenticated | ErrorKind::Certificate => true,
         ErrorKind::Connect => error

@@ -35,10 +35,11 @@ mod sizes;
 mod stop;
 
 pub use download::{Summary, download, list};
-pub use error::Error;
+pub use error::{Error, is_fatal};
 pub use event::{Action, Event, Observer, Silent};
 pub use fetch::{
-    FetchedFile, FileOptions, ReadAhead, WantedFile, fetch_dicom_image_set, fetch_files,
+    FetchedFile, FileOptions, Looked, NotRead, ReadAhead, RemoteFiles, RemoteImage, RemoteReader,
+    RemoteSource, WantedFile, fetch_dicom_image_set, fetch_files, named,
 };
 pub use find::{ArchiveReference, find_archive};
 pub use lookahead::Lookahead;

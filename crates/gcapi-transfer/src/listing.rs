@@ -9,11 +9,13 @@
 
 use std::collections::HashMap;
 use std::fmt::Display;
+use std::pin::pin;
 
 use futures_util::{StreamExt, stream};
 use gcapi::{Archive, Client, Endpoint, Error as PlatformError, Filters, Page, Record};
 use gcapi_archive::Failure;
 use serde::de::DeserializeOwned;
+use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use crate::catalogue::{SharedCatalogue, now};
@@ -292,34 +294,51 @@ impl<T: DeserializeOwned + Send + 'static> Walk<'_, T> {
         S: Fn(Vec<Record<T>>) -> SF,
         SF: Future<Output = Result<Vec<Failure>, Error>>,
     {
-        let mut progress = Progress::default();
         // Without a first page there is nothing to go on from.
         let first = self.endpoint.page(&self.filters, 0, PAGE).await?;
         let step = first.results.len() as u64;
-        let more = first.next.is_some();
-        let count = first.count;
-        self.take(first, 0, store, &mut progress).await?;
-        if !more || step == 0 {
-            return Ok(progress);
-        }
+        let last = if first.next.is_some() && step > 0 {
+            first.count
+        } else {
+            0
+        };
         let offsets = (1..)
             .map(|page| page * step)
-            .take_while(|offset| *offset < count);
-        let mut pages = stream::iter(offsets)
-            .map(|offset| async move {
-                (
-                    offset,
-                    self.endpoint.page(&self.filters, offset, step).await,
-                )
-            })
-            .buffered(PAGES_AT_A_TIME);
-        while let Some((offset, page)) = pages.next().await {
-            match page {
-                Ok(page) => self.take(page, offset, store, &mut progress).await?,
-                Err(error) => self.lost(error, offset, step, &mut progress)?,
+            .take_while(move |offset| *offset < last);
+        // Pages come while those before them are stored.
+        let (sender, mut pages) = mpsc::channel(1);
+        let fetching = async {
+            let mut pages = stream::iter(offsets)
+                .map(|offset| async move {
+                    let page = self.endpoint.page(&self.filters, offset, step).await;
+                    (offset, page)
+                })
+                .buffered(PAGES_AT_A_TIME);
+            while let Some(page) = pages.next().await {
+                if sender.send(page).await.is_err() {
+                    break;
+                }
             }
+            drop(sender);
+        };
+        let storing = async move {
+            let mut progress = Progress::default();
+            self.take(first, 0, store, &mut progress).await?;
+            while let Some((offset, page)) = pages.recv().await {
+                match page {
+                    Ok(page) => self.take(page, offset, store, &mut progress).await?,
+                    Err(error) => self.lost(error, offset, step, &mut progress)?,
+                }
+            }
+            Ok(progress)
+        };
+        let mut storing = pin!(storing);
+        tokio::select! {
+            // What cannot be stored need not be fetched.
+            stored = &mut storing => return stored,
+            () = fetching => {}
         }
-        Ok(progress)
+        storing.await
     }
 
     /// Every page after the one before, advancing by what came.

@@ -141,30 +141,16 @@ impl ClientBuilder {
     pub fn build(self) -> Result<Client, Error> {
         let base = check_base_url(&self.base_url)?;
         let authorization = self.token.as_ref().map(Token::header).transpose()?;
-        let mut json = HeaderMap::new();
-        json.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        let api = self
-            .common()?
-            .default_headers(json)
-            .gzip(true)
-            // All requests share one connection: when it dies silently, trying again on it would
-            // not help, so it has to be found dead.
-            .http2_keep_alive_interval(KEEP_ALIVE)
-            .http2_keep_alive_timeout(KEEP_ALIVE)
-            .build()
-            .map_err(configuration)?;
-        let store = self
-            .common()?
-            // Over HTTP/2 all ranges of a file would share one connection and its window.
-            .http1_only()
-            // Ranges and lengths count the bytes as stored.
-            .gzip(false)
-            .build()
-            .map_err(configuration)?;
+        // Each reads the system's certificates, which can take longer than a request.
+        let (api, store) = std::thread::scope(|scope| {
+            let store = scope.spawn(|| self.store());
+            (self.api(), store.join())
+        });
+        let store = store.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         Ok(Client::new(Transport {
             base,
-            api,
-            store,
+            api: api?,
+            store: store?,
             authorization,
             retry: self.retry,
             connect_timeout: self.connect_timeout,
@@ -173,6 +159,32 @@ impl ClientBuilder {
             retries: AtomicU64::new(0),
             gate: Gate::default(),
         }))
+    }
+
+    /// What talks to the API.
+    fn api(&self) -> Result<reqwest::Client, Error> {
+        let mut json = HeaderMap::new();
+        json.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        self.common()?
+            .default_headers(json)
+            .gzip(true)
+            // All requests share one connection: when it dies silently, trying again on it would
+            // not help, so it has to be found dead.
+            .http2_keep_alive_interval(KEEP_ALIVE)
+            .http2_keep_alive_timeout(KEEP_ALIVE)
+            .build()
+            .map_err(configuration)
+    }
+
+    /// What talks to the object store.
+    fn store(&self) -> Result<reqwest::Client, Error> {
+        self.common()?
+            // Over HTTP/2 all ranges of a file would share one connection and its window.
+            .http1_only()
+            // Ranges and lengths count the bytes as stored.
+            .gzip(false)
+            .build()
+            .map_err(configuration)
     }
 
     /// What the connections to the API and to the store have in common.

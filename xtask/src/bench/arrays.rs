@@ -15,7 +15,7 @@ const READERS: [&str; 2] = ["gcapi_rs", "SimpleITK"];
 
 /// Runs the work.
 pub(crate) fn run(bench: &Bench) -> Result<Section, String> {
-    let path = bench.folder.join("volume.mha");
+    let path = bench.folder.join("volume-512.mha");
     if !path.exists() {
         run::done(
             Command::new(&bench.interpreter)
@@ -54,7 +54,7 @@ pub(crate) fn run(bench: &Bench) -> Result<Section, String> {
         .collect();
     Ok(Section {
         id: "W10",
-        title: "A compressed MetaImage of 512 x 512 x 256 samples of 16 bits into an array"
+        title: "A compressed MetaImage of 512 x 512 x 512 samples of 16 bits into an array"
             .to_owned(),
         notes: "Reading alone, in a Python that has started and imported what it needs; the file \
             is in memory already. Memory is that of the whole process."

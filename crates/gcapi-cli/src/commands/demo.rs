@@ -15,7 +15,7 @@ use crate::credentials;
 use crate::failure::{Failure, INTEGRITY};
 use crate::output::Output;
 use crate::settings::{Settings, cache_folder};
-use crate::{connect, environment, human, tree};
+use crate::{connect, environment, human, stopping, tree};
 
 pub(super) async fn run(arguments: DemoArguments, settings: &Settings, output: Output) -> Done {
     let folder = cache_folder().ok_or_else(|| {
@@ -67,9 +67,10 @@ pub(super) async fn run(arguments: DemoArguments, settings: &Settings, output: O
     };
     show(&arguments.output, output)?;
     if arguments.keep_serving {
+        let stop = stopping::by_signals()?;
         serve::announce(&server, &token, false, output);
         output.note(&format!("  gcapi download {slug} -o again"));
-        return serve::until_stopped(server, output).await;
+        return serve::until_stopped(server, &stop, output).await;
     }
     server.shutdown().await?;
     next_steps(&arguments.output, output)?;

@@ -47,7 +47,7 @@ pub(super) async fn run(arguments: DownloadArguments, settings: &Settings, outpu
     };
     let folder = match &arguments.output {
         Some(folder) => folder.clone(),
-        None => default_folder(&found),
+        None => PathBuf::from(slug_or_pk(&found)),
     };
     let request = DownloadRequest {
         images_only: arguments.images,
@@ -80,16 +80,15 @@ fn stopped_early(reason: Option<StopReason>, output: Output) -> u8 {
     stopping::exit_code(reason)
 }
 
-/// The archive's slug, or its pk where the slug could not be a folder.
-fn default_folder(archive: &Record<Archive>) -> PathBuf {
+/// The archive's slug, or its pk where the slug could not be a name on a disk.
+pub(super) fn slug_or_pk(archive: &Record<Archive>) -> String {
     let pk = || archive.value.pk.to_string();
-    let name = archive
+    archive
         .value
         .slug()
         .filter(|slug| gcapi_archive::RelativePath::parse(slug).is_ok_and(|path| !path.is_root()))
         .filter(|slug| !slug.starts_with(['.', '-']) && !slug.contains('/'))
-        .map_or_else(pk, str::to_owned);
-    PathBuf::from(name)
+        .map_or_else(pk, str::to_owned)
 }
 
 pub(super) fn exit_code(summary: &Summary) -> u8 {

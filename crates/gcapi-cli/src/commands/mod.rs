@@ -4,6 +4,7 @@ mod archives;
 mod demo;
 mod download;
 mod login;
+mod peek;
 mod report;
 mod serve;
 mod status;
@@ -76,6 +77,7 @@ async fn run(command: Command, settings: &Settings, output: Output) -> Done {
         Command::Whoami => whoami::run(settings, output).await,
         Command::Archives(arguments) => archives::run(arguments, settings, output).await,
         Command::Download(arguments) => download::run(arguments, settings, output).await,
+        Command::Peek(arguments) => peek::run(arguments, settings, output).await,
         Command::Status(arguments) => status::run(&arguments.folder, output),
         Command::Verify(arguments) => verify::run(&arguments, output),
         Command::Table(arguments) => table::run(&arguments, settings, output).await,

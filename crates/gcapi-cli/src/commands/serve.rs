@@ -2,13 +2,14 @@
 
 use gcapi_archive::ArchiveFolder;
 use gcapi_server::{CertificateSource, RunningServer, ServerConfig, ServerToken};
+use gcapi_transfer::Stop;
 
 use super::Done;
 use crate::arguments::ServeArguments;
-use crate::environment;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::settings::Settings;
+use crate::{environment, stopping};
 
 pub(super) async fn run(arguments: ServeArguments, settings: &Settings, output: Output) -> Done {
     let folder = ArchiveFolder::open(&arguments.folder)?;
@@ -34,8 +35,9 @@ pub(super) async fn run(arguments: ServeArguments, settings: &Settings, output: 
         ..ServerConfig::new(folder, token.clone(), certificate)
     };
     let server = gcapi_server::start(config).await?;
+    let stop = stopping::by_signals()?;
     announce(&server, &token, given, output);
-    until_stopped(server, output).await
+    until_stopped(server, &stop, output).await
 }
 
 fn read_token(path: &std::path::Path) -> Result<ServerToken, Failure> {
@@ -101,30 +103,15 @@ pub(super) fn announce(server: &RunningServer, token: &ServerToken, given: bool,
 }
 
 /// Serves until Ctrl-C or SIGTERM, then lets transfers end.
-pub(super) async fn until_stopped(mut server: RunningServer, output: Output) -> Done {
+pub(super) async fn until_stopped(mut server: RunningServer, stop: &Stop, output: Output) -> Done {
     tokio::select! {
         ended = server.wait() => {
             ended?;
             return Err(Failure::internal(&"the server ended by itself"));
         }
-        stopped = stop_signal() => stopped.map_err(|error| Failure::internal(&error))?,
+        () = stop.stopped() => {}
     }
     output.note("stopping");
     server.shutdown().await?;
     Ok(0)
-}
-
-#[cfg(unix)]
-pub(super) async fn stop_signal() -> std::io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted,
-        _ = terminate.recv() => Ok(()),
-    }
-}
-
-#[cfg(not(unix))]
-pub(super) async fn stop_signal() -> std::io::Result<()> {
-    tokio::signal::ctrl_c().await
 }

@@ -6,11 +6,10 @@ use gcapi_archive::ArchiveFolder;
 use gcapi_server::{ViewerConfig, start_viewer};
 
 use super::Done;
-use super::serve::stop_signal;
 use crate::arguments::ViewArguments;
-use crate::environment;
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::{environment, stopping};
 
 pub(super) async fn run(arguments: ViewArguments, output: Output) -> Done {
     let config = ViewerConfig {
@@ -18,6 +17,7 @@ pub(super) async fn run(arguments: ViewArguments, output: Output) -> Done {
         listen: arguments.listen,
     };
     let mut viewer = start_viewer(config).await?;
+    let stop = stopping::by_signals()?;
     let link = viewer
         .opening_url()
         .map_or_else(|| viewer.url().to_string(), String::from);
@@ -37,7 +37,7 @@ pub(super) async fn run(arguments: ViewArguments, output: Output) -> Done {
             ended?;
             return Err(Failure::internal(&"the viewer ended by itself"));
         }
-        stopped = stop_signal() => stopped.map_err(|error| Failure::internal(&error))?,
+        () = stop.stopped() => {}
     }
     output.note("stopping");
     viewer.shutdown().await?;

@@ -18,6 +18,7 @@ mod interruption;
 mod large;
 mod lease;
 mod listing;
+mod peek;
 mod program;
 mod report;
 mod serve;

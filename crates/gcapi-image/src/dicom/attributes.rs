@@ -1,15 +1,17 @@
 //! What the attributes of an instance say of its frames.
 
-use std::fs::File;
-use std::io::{BufReader, Read as _};
-use std::path::Path;
+use std::io::Read as _;
 
 use dicom_core::Tag;
-use dicom_dictionary_std::tags;
-use dicom_object::{DefaultDicomObject, InMemDicomObject, OpenFileOptions};
+use dicom_core::dictionary::UidDictionary as _;
+use dicom_dictionary_std::{StandardSopClassDictionary, tags};
+use dicom_object::file::ReadPreamble;
+use dicom_object::{DefaultDicomObject, InMemDicomObject, OpenFileOptions, ReadError};
 
-use super::nesting;
+use super::palette::Palette;
+use super::{nesting, reasons, source};
 use crate::error::Problem;
+use crate::files::FilePath;
 use crate::limits::Limits;
 
 /// How samples are stored. All frames of an image have the same.
@@ -24,6 +26,8 @@ pub(crate) struct Stored {
     pub(crate) is_signed: bool,
     pub(crate) is_planar: bool,
     pub(crate) photometric: String,
+    /// The colours that samples stand for.
+    pub(crate) palette: Option<Palette>,
 }
 
 /// A frame, and where it is.
@@ -50,28 +54,33 @@ pub(crate) struct Instance {
 }
 
 /// Reads what comes before the pixels.
-pub(crate) fn read(path: &Path, limits: &Limits) -> Result<Instance, Problem> {
-    nesting::is_bearable(path, limits)?;
-    let header = BufReader::new(File::open(path)?).take(limits.header_bytes);
-    let object = OpenFileOptions::new()
+pub(crate) fn read(path: &FilePath, limits: &Limits) -> Result<Instance, Problem> {
+    let (mut source, extent) = source::open(path, 0, limits)?;
+    nesting::is_bearable(&mut source, extent, limits)?;
+    let object = options()
         .read_until(tags::PIXEL_DATA)
-        .from_reader(header)
+        .from_reader(source.take(limits.header_bytes))
         .map_err(unreadable)?;
+    is_image(&object)?;
     if object.get(tags::TOTAL_PIXEL_MATRIX_COLUMNS).is_some() {
         return Err(Problem::unsupported(
             "a slide whose tiles are frames of a DICOM instance",
         ));
     }
-    let count = number::<u32>(&object, tags::NUMBER_OF_FRAMES).unwrap_or(1);
-    if count == 0 {
-        return Err(Problem::malformed("it has no frames"));
-    }
+    let count = frame_count(&object)?;
     limits.parts(u64::from(count))?;
     let groups = FunctionalGroups::of(&object);
     let mut frames: Vec<Frame> = (0..count as usize)
         .map(|index| groups.frame(index))
         .collect();
     place_doses(&object, &mut frames);
+    let stored = stored(&object)?;
+    if stored.shown_channels() > 1 {
+        // Colours are no measurements.
+        for frame in &mut frames {
+            (frame.slope, frame.intercept) = (1.0, 0.0);
+        }
+    }
     let spacing = groups
         .numbers::<2>(0, tags::PIXEL_MEASURES_SEQUENCE, tags::PIXEL_SPACING)
         .or_else(|| numbers(&object, tags::IMAGER_PIXEL_SPACING))
@@ -83,7 +92,7 @@ pub(crate) fn read(path: &Path, limits: &Limits) -> Result<Instance, Problem> {
         .map(|[spacing]| spacing.abs())
         .filter(|spacing| *spacing > 0.0);
     Ok(Instance {
-        stored: stored(&object)?,
+        stored,
         frames,
         pixel_spacing: [between_columns, between_rows],
         slice_spacing: slice_spacing.unwrap_or(1.0),
@@ -91,26 +100,71 @@ pub(crate) fn read(path: &Path, limits: &Limits) -> Result<Instance, Problem> {
     })
 }
 
-/// Reads an instance with its pixels.
+fn frame_count(object: &InMemDicomObject) -> Result<u32, Problem> {
+    let Some(element) = object.get(tags::NUMBER_OF_FRAMES) else {
+        return Ok(1);
+    };
+    let text = element.to_str().unwrap_or_default();
+    let text = text.trim_matches([' ', '\0']);
+    if text.is_empty() {
+        return Ok(1);
+    }
+    match text.parse() {
+        Ok(0) | Err(_) => Err(Problem::malformed(format!("it has {text:?} frames"))),
+        Ok(count) => Ok(count),
+    }
+}
+
+/// Reads an instance with its pixels, which have so many bytes unless they are compressed one by one.
 pub(crate) fn read_with_pixels(
-    path: &Path,
+    path: &FilePath,
+    pixel_bytes: u64,
     limits: &Limits,
 ) -> Result<DefaultDicomObject, Problem> {
-    nesting::is_bearable(path, limits)?;
-    OpenFileOptions::new()
+    let (mut source, extent) = source::open(path, pixel_bytes, limits)?;
+    nesting::is_bearable(&mut source, extent, limits)?;
+    options()
         .read_to(tags::PIXEL_DATA)
-        .open_file(path)
+        .from_reader(source)
         .map_err(unreadable)
 }
 
-fn unreadable(error: dicom_object::ReadError) -> Problem {
-    let mut reasons = error.to_string();
-    let mut source = std::error::Error::source(&error);
-    while let Some(reason) = source {
-        reasons = format!("{reasons}: {reason}");
-        source = reason.source();
+fn options() -> OpenFileOptions {
+    // Left to itself, the reader would find instances in files where nobody looked how deep they are.
+    OpenFileOptions::new().read_preamble(ReadPreamble::Always)
+}
+
+fn unreadable(error: ReadError) -> Problem {
+    match &error {
+        ReadError::ReadUnrecognizedTransferSyntax { uid, .. } => {
+            return Problem::unsupported(format!("the transfer syntax {uid}"));
+        }
+        ReadError::ReadUnsupportedTransferSyntax { uid, name, .. }
+        | ReadError::ReadUnsupportedTransferSyntaxWithSuggestion { uid, name, .. } => {
+            return Problem::unsupported(format!("the transfer syntax {name} ({uid})"));
+        }
+        _ => {}
     }
-    Problem::malformed(reasons)
+    Problem::malformed(reasons(&error))
+}
+
+/// Fails for reports, plans and whatever else are no images. An image that lacks attributes is damaged.
+fn is_image(object: &DefaultDicomObject) -> Result<(), Problem> {
+    let uid = object
+        .meta()
+        .media_storage_sop_class_uid()
+        .trim_end_matches('\0');
+    let class = StandardSopClassDictionary
+        .by_uid(uid)
+        .map_or(uid, |entry| entry.name);
+    let has_size = object.get(tags::ROWS).is_some() || object.get(tags::COLUMNS).is_some();
+    if has_size || class.contains("Image") {
+        Ok(())
+    } else {
+        Err(Problem::unsupported(format!(
+            "an instance of the class {class:?}, which is no image"
+        )))
+    }
 }
 
 fn stored(object: &InMemDicomObject) -> Result<Stored, Problem> {
@@ -133,6 +187,16 @@ fn stored(object: &InMemDicomObject) -> Result<Stored, Problem> {
             "{bits_stored} bits up to bit {high_bit} in samples of {bits_allocated}"
         )));
     }
+    let is_signed = number::<u16>(object, tags::PIXEL_REPRESENTATION) == Some(1);
+    let photometric = object
+        .get(tags::PHOTOMETRIC_INTERPRETATION)
+        .and_then(|element| element.to_str().ok())
+        .map_or_else(String::new, |text| {
+            text.trim_end_matches([' ', '\0']).to_owned()
+        });
+    let palette = (photometric == "PALETTE COLOR")
+        .then(|| Palette::read(object, is_signed))
+        .transpose()?;
     Ok(Stored {
         columns: u64::from(columns),
         rows: u64::from(rows),
@@ -140,14 +204,10 @@ fn stored(object: &InMemDicomObject) -> Result<Stored, Problem> {
         bits_allocated,
         bits_stored,
         high_bit,
-        is_signed: number::<u16>(object, tags::PIXEL_REPRESENTATION) == Some(1),
+        is_signed,
         is_planar: number::<u16>(object, tags::PLANAR_CONFIGURATION) == Some(1),
-        photometric: object
-            .get(tags::PHOTOMETRIC_INTERPRETATION)
-            .and_then(|element| element.to_str().ok())
-            .map_or_else(String::new, |text| {
-                text.trim_end_matches([' ', '\0']).to_owned()
-            }),
+        photometric,
+        palette,
     })
 }
 

@@ -1,23 +1,41 @@
 //! DICOM: an instance with one frame or many, and folders of instances that make a volume.
 //!
 //! Standard: DICOM PS3.3 (attributes) and PS3.5 (transfer syntaxes). Frames are sorted by their position
-//! along the normal of their plane, and given out rescaled (slope and intercept). Compressed pixels:
-//! JPEG, lossless JPEG, JPEG 2000, HTJ2K and run lengths.
+//! along the normal of their plane, and given out rescaled (slope and intercept). Colours become RGB:
+//! palettes, and luminance with differences of colour (`YBR_FULL`, `YBR_FULL_422`, `YBR_RCT`, `YBR_ICT`).
+//!
+//! | pixels                                   | read                                                   |
+//! |------------------------------------------|--------------------------------------------------------|
+//! | not compressed, in either byte order     | 1, 8, 16 and 32 bits                                   |
+//! | deflated data sets                       | the same                                               |
+//! | run lengths (RLE)                        | 8, 16 and 32 bits                                      |
+//! | JPEG: sequential, progressive            | 8 bits; 12 bits and arithmetic codes are not           |
+//! | JPEG: lossless                           | 2 to 16 bits                                           |
+//! | JPEG-LS, lossless and near-lossless      | one channel of 2 to 16 bits                            |
+//! | JPEG 2000, HTJ2K                         | 1 to 16 bits, all channels of one size                 |
+//! | JPEG XL, MPEG, HEVC, JPIP, deflated frames | not                                                  |
 //!
 //! A picture that would be wrong is not given out. [`Problem::Unsupported`] says why there is none: a
-//! transfer syntax without a decoder, palettes, colours that the attributes and the compressed frame
-//! call differently, slides, several frames at one place.
+//! transfer syntax or a process without a decoder, palettes in segments, colours or signs that the
+//! attributes and the compressed frame call differently, colours of more than 16 bits, slides, several
+//! frames at one place, instances that are no images.
 
 mod attributes;
 mod codestream;
+mod compressed;
+mod native;
 mod nesting;
+mod palette;
 mod pixels;
+mod run_lengths;
+mod source;
 mod volume;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Problem};
+use crate::files::FilePath;
 use crate::guard::guarded;
 use crate::header::Header;
 use crate::image::{Image, Reader};
@@ -28,8 +46,8 @@ use attributes::{Frame, Stored};
 const DECODER: &str = "DICOM";
 
 /// Opens one instance.
-pub(crate) fn open_file(path: &Path, limits: &Limits) -> Result<Image, Error> {
-    open_instances(path, vec![path.to_owned()], limits)
+pub(crate) fn open_file(path: &FilePath, limits: &Limits) -> Result<Image, Error> {
+    open_instances(path, vec![path.clone()], limits)
 }
 
 /// Opens a folder of instances.
@@ -38,7 +56,7 @@ pub(crate) fn open_folder(folder: &Path, limits: &Limits) -> Result<Image, Error
     open_instances(folder, files, limits)
 }
 
-fn files_in(folder: &Path, limits: &Limits) -> Result<Vec<PathBuf>, Problem> {
+fn files_in(folder: &Path, limits: &Limits) -> Result<Vec<FilePath>, Problem> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
@@ -46,21 +64,21 @@ fn files_in(folder: &Path, limits: &Limits) -> Result<Vec<PathBuf>, Problem> {
             .extension()
             .is_some_and(|suffix| suffix.eq_ignore_ascii_case("dcm"));
         if is_instance && path.is_file() {
-            files.push(path);
+            files.push(FilePath::on_disk(&path));
             limits.parts(files.len() as u64)?;
         }
     }
     if files.is_empty() {
         return Err(Problem::unsupported("a folder without instances (*.dcm)"));
     }
-    files.sort();
+    files.sort_by(|one, other| one.cmp(other));
     Ok(files)
 }
 
 /// Opens some instances, in any order.
 pub(crate) fn open_instances(
     path: &Path,
-    files: Vec<PathBuf>,
+    files: Vec<FilePath>,
     limits: &Limits,
 ) -> Result<Image, Error> {
     let mut instances = Vec::new();
@@ -73,11 +91,24 @@ pub(crate) fn open_instances(
     Ok(Image::new(path, limits, header, set))
 }
 
+/// What an error of the parser says, with its causes.
+fn reasons(error: &dyn std::error::Error) -> String {
+    let mut reasons = error.to_string();
+    let mut source = error.source();
+    while let Some(reason) = source {
+        reasons = format!("{reasons}: {reason}");
+        source = reason.source();
+    }
+    reasons
+}
+
 /// Where a slice is.
 #[derive(Debug, Clone)]
 struct Slice {
-    file: PathBuf,
+    file: FilePath,
     index: u32,
+    /// Frames of the file.
+    count: u64,
     frame: Frame,
 }
 
@@ -141,12 +172,13 @@ impl ImageSet {
         mut take: impl FnMut(Samples),
     ) -> Result<(), Error> {
         for group in slices.chunk_by(|one, other| one.file == other.file) {
-            let Some(Slice { file, .. }) = group.first() else {
+            let Some(Slice { file, count, .. }) = group.first() else {
                 continue;
             };
             guarded(DECODER, || {
-                limits.samples(fs::metadata(file)?.len())?;
-                let object = attributes::read_with_pixels(file, limits)?;
+                limits.samples(file.length()?)?;
+                let object =
+                    attributes::read_with_pixels(file, count * self.stored.frame_bytes(), limits)?;
                 for slice in group {
                     let samples = pixels::read(
                         &object,
@@ -165,7 +197,7 @@ impl ImageSet {
     }
 
     fn at(&self, problem: Problem) -> Error {
-        let path = self.slices.first().map(|slice| slice.file.clone());
+        let path = self.slices.first().map(|slice| slice.file.to_path_buf());
         Error {
             path: path.unwrap_or_default(),
             problem,
@@ -173,5 +205,7 @@ impl ImageSet {
     }
 }
 
+#[cfg(test)]
+mod hostile_tests;
 #[cfg(test)]
 mod tests;

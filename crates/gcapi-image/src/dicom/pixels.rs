@@ -1,32 +1,31 @@
 //! From the pixel data of an instance to samples.
 
-use dicom_dictionary_std::tags;
-use dicom_encoding::adapters::PixelDataObject;
-use dicom_encoding::transfer_syntax::{Codec, TransferSyntaxIndex};
+use dicom_encoding::transfer_syntax::{Codec, TransferSyntaxIndex as _};
 use dicom_object::DefaultDicomObject;
 use dicom_transfer_syntax_registry::TransferSyntaxRegistry;
 
 use super::attributes::{Frame, Stored};
-use super::codestream;
+use super::codestream::Colours;
+use super::{compressed, native};
+use crate::colours;
 use crate::error::Problem;
 use crate::samples::{Element, Samples};
 
-/// Colours that are given out as they are stored, or as a decoder turns them into RGB.
-const COLOURS: [&str; 6] = [
-    "RGB",
-    "YBR_FULL",
-    "YBR_FULL_422",
-    "YBR_RCT",
-    "YBR_ICT",
-    "YBR_PARTIAL_420",
-];
+/// Colours that are read, whether each transfer syntax can have them or not.
+const COLOURS: [&str; 5] = ["RGB", "YBR_FULL", "YBR_FULL_422", "YBR_RCT", "YBR_ICT"];
 
 impl Stored {
     /// Fails for pixels that would not be shown right.
     pub(crate) fn is_readable(&self) -> Result<(), Problem> {
-        let readable = match self.channels {
-            1 => self.photometric.starts_with("MONOCHROME") || self.photometric.is_empty(),
-            3 => COLOURS.contains(&self.photometric.as_str()) && self.bits_allocated == 8,
+        let photometric = self.photometric.as_str();
+        let readable = match (self.channels, self.bits_allocated) {
+            (1, bits) => {
+                photometric.starts_with("MONOCHROME")
+                    || photometric.is_empty()
+                    || (self.palette.is_some() && bits <= 16)
+            }
+            (3, 8) => COLOURS.contains(&photometric) && !self.is_signed,
+            (3, 16) => photometric == "RGB" && !self.is_signed,
             _ => false,
         };
         if readable {
@@ -37,6 +36,36 @@ impl Stored {
                 self.channels, self.bits_allocated, self.photometric
             )))
         }
+    }
+
+    /// What samples are that nothing but the attributes describes.
+    pub(crate) fn colours(&self) -> Result<Colours, Problem> {
+        match (self.channels, self.photometric.as_str()) {
+            (1, _) | (_, "RGB") => Ok(Colours::AsShown),
+            (_, "YBR_FULL") => Ok(Colours::Ybr),
+            (_, other) => Err(Problem::unsupported(format!(
+                "colours as {other} in this transfer syntax"
+            ))),
+        }
+    }
+
+    /// Channels that are given out.
+    pub(crate) fn shown_channels(&self) -> u32 {
+        if self.palette.is_some() {
+            3
+        } else {
+            self.channels
+        }
+    }
+
+    /// Pixels of a frame.
+    pub(crate) fn pixels(&self) -> u64 {
+        self.columns * self.rows
+    }
+
+    /// Bytes of a decoded frame.
+    pub(crate) fn frame_bytes(&self) -> u64 {
+        self.frame_count() * u64::from(self.bits_allocated.div_ceil(8))
     }
 
     /// The least and the greatest value that can be stored.
@@ -53,13 +82,16 @@ impl Stored {
 
     /// Samples of a frame.
     pub(crate) fn frame_count(&self) -> u64 {
-        self.columns * self.rows * u64::from(self.channels)
+        self.pixels() * u64::from(self.channels)
     }
 }
 
 /// The narrowest type that holds the rescaled values of all frames; `F64` if they are no integers, as
 /// other readers do.
 pub(crate) fn element(stored: &Stored, frames: &[Frame]) -> Element {
+    if let Some(palette) = &stored.palette {
+        return palette.element();
+    }
     let as_stored = match (stored.bits_allocated, stored.is_signed) {
         (..=8, false) => Element::U8,
         (..=8, true) => Element::I8,
@@ -111,118 +143,38 @@ pub(crate) fn read(
     element: Element,
 ) -> Result<Samples, Problem> {
     let uid = object.meta().transfer_syntax().trim_end_matches('\0');
-    let syntax = TransferSyntaxRegistry
+    let is_compressed = TransferSyntaxRegistry
         .get(uid)
-        .ok_or_else(|| Problem::unsupported(format!("the transfer syntax {uid}")))?;
-    let name = syntax.name();
-    let no_preview =
-        || Problem::unsupported(format!("pixels in the transfer syntax {name} ({uid})"));
-    let mut bytes = match syntax.codec() {
-        Codec::EncapsulatedPixelData(Some(decoder), _) => {
-            if stored.bits_allocated != 8 && stored.bits_allocated != 16 {
-                let bits = stored.bits_allocated;
-                return Err(Problem::unsupported(format!(
-                    "compressed samples of {bits} bits"
-                )));
-            }
-            let compressed = object.frame_pixel_data(index).ok_or_else(|| {
-                Problem::malformed(format!("frame {index} is not in the pixel data"))
-            })?;
-            codestream::agrees(&compressed, stored)?;
-            if uid == "1.2.840.10008.1.2.5" && stored.channels > 1 && stored.photometric != "RGB" {
-                return Err(Problem::unsupported(format!(
-                    "run lengths of colours as {}",
-                    stored.photometric
-                )));
-            }
-            let mut bytes = Vec::new();
-            decoder
-                .decode_frame(object, index, &mut bytes)
-                .map_err(|error| Problem::malformed(format!("{name}: {error}")))?;
-            bytes
-        }
-        Codec::EncapsulatedPixelData(None, _) | Codec::Dataset(None) => return Err(no_preview()),
-        Codec::None | Codec::Dataset(Some(_)) => native(object, stored, index, uid)?,
+        .is_none_or(|syntax| !matches!(syntax.codec(), Codec::None | Codec::Dataset(Some(_))));
+    let (mut bytes, colours) = if is_compressed {
+        compressed::decode(object, stored, index)?
+    } else {
+        native::decode(object, stored, index)?
     };
-    let sample = u64::from(stored.bits_allocated.div_ceil(8));
-    let wanted = stored.frame_count() * sample;
-    let found = bytes.len() as u64;
+    let (wanted, found) = (stored.frame_bytes(), bytes.len() as u64);
     if found < wanted {
         return Err(Problem::Truncated { wanted, found });
     }
     bytes.truncate(wanted as usize);
-    rescaled(&bytes, stored, frame, element)
+    if colours == Colours::Ybr {
+        colours::into_rgb(&mut bytes);
+    }
+    let values = values(&bytes, stored);
+    match &stored.palette {
+        Some(palette) => palette.colours(values, stored.pixels()),
+        None => rescaled(values, stored, frame, element),
+    }
 }
 
-/// A frame that is not compressed, with its channels beside each other.
-fn native(
-    object: &DefaultDicomObject,
-    stored: &Stored,
-    index: u32,
-    uid: &str,
-) -> Result<Vec<u8>, Problem> {
-    if stored.channels > 1 && stored.photometric != "RGB" {
-        let colours = &stored.photometric;
-        return Err(Problem::unsupported(format!(
-            "colours as {colours} that are not compressed"
-        )));
-    }
-    let is_big_endian = uid == "1.2.840.10008.1.2.2";
-    if is_big_endian && stored.bits_allocated > 16 {
-        return Err(Problem::unsupported("32 bits, most significant first"));
-    }
-    let element = object.get(tags::PIXEL_DATA).ok_or_else(|| {
-        Problem::unsupported("an instance without pixels, or with pixels in floating point")
-    })?;
-    let data = element
-        .to_bytes()
-        .map_err(|_| Problem::malformed("the pixels are no bytes"))?;
-    let count = stored.frame_count();
-    let start = u64::from(index) * count;
-    let missing = |wanted: u64| Problem::Truncated {
-        wanted,
-        found: data.len() as u64,
-    };
-    if stored.bits_allocated == 1 {
-        // The bits of all frames follow each other, the least significant of a byte first.
-        return (start..start + count)
-            .map(|bit| {
-                let byte = data.get((bit / 8) as usize)?;
-                Some(byte >> (bit % 8) & 1)
-            })
-            .collect::<Option<_>>()
-            .ok_or_else(|| missing((start + count).div_ceil(8)));
-    }
-    let sample = u64::from(stored.bits_allocated / 8);
-    let range = (start * sample) as usize..((start + count) * sample) as usize;
-    let end = range.end as u64;
-    let frame = data.get(range).ok_or_else(|| missing(end))?;
-    if stored.channels > 1 && stored.is_planar {
-        let plane = frame.len() / stored.channels as usize;
-        let planes: Vec<&[u8]> = frame.chunks_exact(plane.max(1)).collect();
-        return Ok((0..plane)
-            .flat_map(|index| planes.iter().filter_map(move |plane| plane.get(index)))
-            .copied()
-            .collect());
-    }
-    Ok(frame.to_vec())
-}
-
-/// The bits that count, with their sign, rescaled.
-fn rescaled(
-    bytes: &[u8],
-    stored: &Stored,
-    frame: &Frame,
-    element: Element,
-) -> Result<Samples, Problem> {
+/// The bits that count, with their sign.
+fn values<'a>(bytes: &'a [u8], stored: &Stored) -> impl Iterator<Item = i64> + use<'a> {
     // Whatever the bits above the stored ones are (overlays, a sign that a decoder did not know of),
     // they do not count.
-    let mut samples = Samples::zeros(element, stored.frame_count())?;
     let size = stored.bits_allocated.div_ceil(8) as usize;
     let below = 64 - (stored.high_bit + 1);
     let unused = 64 - stored.bits_stored;
     let is_signed = stored.is_signed;
-    let values = bytes.chunks_exact(size).map(|bytes| {
+    bytes.chunks_exact(size).map(move |bytes| {
         let number = bytes
             .iter()
             .rev()
@@ -233,7 +185,17 @@ fn rescaled(
         } else {
             (number >> unused).cast_signed()
         }
-    });
+    })
+}
+
+/// Values with slope and intercept.
+fn rescaled(
+    values: impl Iterator<Item = i64>,
+    stored: &Stored,
+    frame: &Frame,
+    element: Element,
+) -> Result<Samples, Problem> {
+    let mut samples = Samples::zeros(element, stored.frame_count())?;
     let slope = whole(frame.slope).unwrap_or(1);
     let intercept = whole(frame.intercept).unwrap_or(0);
     /// The type was chosen so that every value fits.

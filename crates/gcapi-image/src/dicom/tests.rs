@@ -12,24 +12,37 @@ use tempfile::TempDir;
 
 use crate::{Element, Problem, Samples, open, open_dicom_set};
 
-struct Folder(TempDir);
+pub(super) struct Folder(pub(super) TempDir);
 
 impl Folder {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self(TempDir::new().unwrap())
     }
 
-    fn put(&self, name: &str, object: InMemDicomObject) -> PathBuf {
+    pub(super) fn put(&self, name: &str, object: InMemDicomObject) -> PathBuf {
         self.put_as(uids::EXPLICIT_VR_LITTLE_ENDIAN, name, object)
     }
 
-    fn put_as(&self, syntax: &str, name: &str, object: InMemDicomObject) -> PathBuf {
+    pub(super) fn put_as(&self, syntax: &str, name: &str, object: InMemDicomObject) -> PathBuf {
+        self.put_of(syntax, uids::CT_IMAGE_STORAGE, name, object)
+    }
+
+    pub(super) fn put_of_class(
+        &self,
+        class: &str,
+        name: &str,
+        object: InMemDicomObject,
+    ) -> PathBuf {
+        self.put_of(uids::EXPLICIT_VR_LITTLE_ENDIAN, class, name, object)
+    }
+
+    fn put_of(&self, syntax: &str, class: &str, name: &str, object: InMemDicomObject) -> PathBuf {
         let path = self.0.path().join(name);
         object
             .with_meta(
                 FileMetaTableBuilder::new()
                     .transfer_syntax(syntax)
-                    .media_storage_sop_class_uid(uids::CT_IMAGE_STORAGE)
+                    .media_storage_sop_class_uid(class)
                     .media_storage_sop_instance_uid("1.2.3"),
             )
             .unwrap()
@@ -47,7 +60,7 @@ impl Folder {
     }
 }
 
-fn number(object: &mut InMemDicomObject, tag: Tag, value: u16) {
+pub(super) fn number(object: &mut InMemDicomObject, tag: Tag, value: u16) {
     object.put(DataElement::new(tag, VR::US, PrimitiveValue::from(value)));
 }
 
@@ -64,7 +77,7 @@ fn pixels(object: &mut InMemDicomObject, bytes: Vec<u8>) {
 }
 
 /// A slice of 2 x 2 at a height, with 12 bits of which one is set and rescaled by -1024.
-fn slice(z: f64, value: u16) -> InMemDicomObject {
+pub(super) fn slice(z: f64, value: u16) -> InMemDicomObject {
     let mut object = InMemDicomObject::new_empty();
     for (tag, value) in [
         (tags::ROWS, 2),
@@ -118,6 +131,24 @@ fn a_set_is_sorted_by_position_and_rescaled() {
         assert_eq!(image.slice(1).unwrap(), Samples::I16(expected[1].to_vec()));
         image.check().unwrap();
     }
+}
+
+#[test]
+fn what_is_brightest_without_a_value_is_shown_so() {
+    let folder = Folder::new();
+    let shown = |photometric: &str| {
+        let mut object = slice(0.0, 0);
+        let tag = tags::PHOTOMETRIC_INTERPRETATION;
+        text(&mut object, tag, VR::CS, photometric);
+        let image = open(&folder.put("a.dcm", object)).unwrap();
+        // The samples are the same.
+        let expected = Samples::I16(vec![-1024, -1023, -1024, -1024]);
+        assert_eq!(image.samples().unwrap(), expected);
+        crate::thumbnail(&image, 2).unwrap().pixels
+    };
+    assert_eq!(shown("MONOCHROME2").len(), 2);
+    let inverted: Vec<u8> = shown("MONOCHROME2").iter().map(|pixel| !pixel).collect();
+    assert_eq!(shown("MONOCHROME1"), inverted);
 }
 
 #[test]
@@ -231,7 +262,7 @@ fn planes_of_colours_are_put_beside_each_other() {
 #[test]
 fn what_cannot_be_shown_right_is_refused() {
     let folder = Folder::new();
-    for photometric in ["PALETTE COLOR", "RGB", "XYZ"] {
+    for photometric in ["RGB", "YBR_FULL", "XYZ"] {
         let mut object = slice(0.0, 0);
         text(
             &mut object,

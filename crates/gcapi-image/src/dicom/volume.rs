@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::attributes::{Frame, Instance};
 use super::{ImageSet, Slice, pixels};
 use crate::error::Problem;
+use crate::files::FilePath;
 use crate::header::{Format, Header};
 use crate::limits::Limits;
 
@@ -16,7 +17,7 @@ const UNEVEN: f64 = 0.1;
 
 /// Puts the frames of all instances in their order.
 pub(crate) fn assemble(
-    mut instances: Vec<(PathBuf, Instance)>,
+    mut instances: Vec<(FilePath, Instance)>,
     limits: &Limits,
 ) -> Result<(Header, ImageSet), Problem> {
     // Where there is no position, the number of an instance is the next best.
@@ -36,9 +37,11 @@ pub(crate) fn assemble(
     let mut slices: Vec<Slice> = instances
         .into_iter()
         .flat_map(|(file, instance)| {
+            let count = instance.frames.len() as u64;
             (0..).zip(instance.frames).map(move |(index, frame)| Slice {
                 file: file.clone(),
                 index,
+                count,
                 frame,
             })
         })
@@ -47,7 +50,8 @@ pub(crate) fn assemble(
     let frames: Vec<Frame> = slices.iter().map(|slice| slice.frame.clone()).collect();
     let element = pixels::element(&first.stored, &frames);
     let size = vec![first.stored.columns, first.stored.rows, slices.len() as u64];
-    let mut header = Header::new(Format::Dicom, element, first.stored.channels, size)?;
+    let mut header = Header::new(Format::Dicom, element, first.stored.shown_channels(), size)?;
+    header.is_inverted = first.stored.photometric == "MONOCHROME1";
     let [x, y] = first.pixel_spacing;
     header.spacing = vec![x, y, first.slice_spacing];
     let mut uneven = None;
@@ -143,7 +147,7 @@ fn order(slices: &mut [Slice]) -> Result<Option<Place>, Problem> {
         }
         if uneven.is_none() && (distance - step).abs() > step * UNEVEN {
             uneven = Some((
-                other.file.clone(),
+                other.file.to_path_buf(),
                 format!(
                     "it is {distance} mm from the slice before it, where {step} mm are usual: is \
                      an instance missing?"

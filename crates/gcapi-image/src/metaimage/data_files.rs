@@ -1,17 +1,17 @@
 //! Where the samples of a MetaImage are.
 
-use std::fs;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Component, Path};
 
 use super::fields::{Fields, is_list};
 use crate::error::{Error, Problem};
+use crate::files::FilePath;
 use crate::header::Header;
 use crate::limits::Limits;
 use crate::stream::{Coding, Part};
 
 /// The files with the samples, and whether they are written as text.
 pub(crate) fn find(
-    path: &Path,
+    path: &FilePath,
     fields: &Fields,
     header: &Header,
     limits: &Limits,
@@ -29,14 +29,14 @@ pub(crate) fn find(
         Ok(Some(size)) if compressed => size.first().copied().filter(|size| *size > 0),
         _ => None,
     };
-    let part = |path: PathBuf, bytes: u64, stored: Option<u64>| Part {
+    let part = |path: FilePath, bytes: u64, stored: Option<u64>| Part {
         path,
         coding,
         bytes,
         stored,
     };
     if local {
-        return Ok((vec![part(path.to_owned(), header.bytes(), stored)], text));
+        return Ok((vec![part(path.clone(), header.bytes(), stored)], text));
     }
     let names = names(value, fields, header, limits).map_err(at)?;
     let bytes = header.bytes() / (names.len() as u64).max(1);
@@ -159,7 +159,7 @@ fn numbered(value: &str, limits: &Limits) -> Result<Vec<String>, Problem> {
 }
 
 /// A file in the folder of the header: not above it, not elsewhere, not through a link that leaves it.
-fn beside(header: &Path, name: &str) -> Result<PathBuf, Problem> {
+fn beside(header: &FilePath, name: &str) -> Result<FilePath, Problem> {
     let outside = || Problem::OutsideFolder(name.to_owned());
     let relative = Path::new(name);
     let inside =
@@ -167,16 +167,6 @@ fn beside(header: &Path, name: &str) -> Result<PathBuf, Problem> {
     if name.contains(['\\', '\0']) || !relative.components().all(inside) {
         return Err(outside());
     }
-    let folder = match header.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let path = folder.join(relative);
     // A file that is not there is found missing when it is read.
-    if let Ok(real) = fs::canonicalize(&path)
-        && !real.starts_with(fs::canonicalize(folder)?)
-    {
-        return Err(outside());
-    }
-    Ok(path)
+    header.beside(relative)?.ok_or_else(outside)
 }

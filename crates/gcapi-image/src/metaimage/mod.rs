@@ -22,11 +22,10 @@ mod data_files;
 mod fields;
 mod text;
 
-use std::fs::File;
-use std::io::Read;
-use std::path::Path;
+use std::io::Read as _;
 
 use crate::error::{Error, Problem};
+use crate::files::FilePath;
 use crate::header::{Format, Header};
 use crate::image::Image;
 use crate::limits::Limits;
@@ -48,7 +47,7 @@ pub(crate) fn looks_like_it(start: &[u8]) -> bool {
 }
 
 /// Opens a header and finds its data.
-pub(crate) fn open(path: &Path, limits: &Limits) -> Result<Image, Error> {
+pub(crate) fn open(path: &FilePath, limits: &Limits) -> Result<Image, Error> {
     let at = |problem: Problem| problem.at(path);
     let fields = read_fields(path, limits).map_err(at)?;
     let header = header(&fields).map_err(at)?;
@@ -69,8 +68,8 @@ pub(crate) fn open(path: &Path, limits: &Limits) -> Result<Image, Error> {
 }
 
 /// Reads as much of a file as its header needs.
-fn read_fields(path: &Path, limits: &Limits) -> Result<Fields, Problem> {
-    let mut file = File::open(path)?;
+fn read_fields(path: &FilePath, limits: &Limits) -> Result<Fields, Problem> {
+    let mut file = path.open()?;
     let mut bytes = Vec::new();
     let mut wanted = USUAL_HEADER;
     loop {

@@ -1,9 +1,9 @@
 //! Samples written as decimal numbers, separated by white space (`BinaryData = False`).
 
-use std::fs::File;
 use std::io::{BufRead as _, BufReader, Seek as _, SeekFrom};
 
 use crate::error::{Error, Problem};
+use crate::files::OpenFile;
 use crate::header::Header;
 use crate::image::Reader;
 use crate::limits::Limits;
@@ -27,6 +27,10 @@ impl Reader for TextSamples {
     fn slice(&self, header: &Header, _limits: &Limits, index: u64) -> Result<Samples, Error> {
         let count = header.slice_count();
         self.read(header, index * count, count)
+    }
+
+    fn decodes_from_the_start(&self) -> bool {
+        true
     }
 
     fn check(&self, header: &Header, _limits: &Limits) -> Result<u64, Error> {
@@ -55,7 +59,7 @@ impl TextSamples {
     }
 
     fn at(&self, problem: Problem) -> Error {
-        let path = self.parts.first().map(|part| part.path.clone());
+        let path = self.parts.first().map(|part| part.path.to_path_buf());
         Error {
             path: path.unwrap_or_default(),
             problem,
@@ -99,13 +103,13 @@ fn check_part(part: &Part, element: Element) -> Result<(), Problem> {
 
 /// The words of a file.
 struct Numbers {
-    file: BufReader<File>,
+    file: BufReader<OpenFile>,
     word: Vec<u8>,
 }
 
 impl Numbers {
     fn open(part: &Part) -> Result<Self, Problem> {
-        let mut file = File::open(&part.path)?;
+        let mut file = part.path.open()?;
         match part.coding {
             Coding::Raw(start) => file.seek(SeekFrom::Start(start))?,
             _ => return Err(Problem::unsupported("HeaderSize = -1 for samples as text")),

@@ -1,14 +1,13 @@
 //! The header, which has the same fields in both versions at other places and of other widths.
 
-use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read};
-use std::path::Path;
 
 use flate2::bufread::MultiGzDecoder;
 
 use super::Rescaled;
 use super::geometry::{self, Place};
 use crate::error::Problem;
+use crate::files::FilePath;
 use crate::header::{Format, Header};
 use crate::limits::Limits;
 use crate::samples::{ByteOrder, Element};
@@ -18,7 +17,7 @@ use crate::stream::{Coding, Part, StoredSamples};
 const LONGEST: u64 = 540;
 
 /// Reads a header and finds the samples.
-pub(super) fn read(path: &Path, limits: &Limits) -> Result<(Header, Rescaled), Problem> {
+pub(super) fn read(path: &FilePath, limits: &Limits) -> Result<(Header, Rescaled), Problem> {
     let (bytes, is_compressed) = start(path)?;
     let fields = Fields::of(&bytes)?;
     let size = size(&fields)?;
@@ -47,7 +46,7 @@ pub(super) fn read(path: &Path, limits: &Limits) -> Result<(Header, Rescaled), P
     }
     let offset = offset(&fields)?;
     let part = Part {
-        path: path.to_owned(),
+        path: path.clone(),
         coding: if is_compressed {
             Coding::Deflate {
                 start: 0,
@@ -72,8 +71,8 @@ pub(super) fn read(path: &Path, limits: &Limits) -> Result<(Header, Rescaled), P
 }
 
 /// The bytes of the header, and whether the file is compressed.
-fn start(path: &Path) -> Result<(Vec<u8>, bool), Problem> {
-    let mut file = BufReader::new(File::open(path)?);
+fn start(path: &FilePath) -> Result<(Vec<u8>, bool), Problem> {
+    let mut file = BufReader::new(path.open()?);
     let is_compressed = file.fill_buf()?.starts_with(b"\x1f\x8b");
     let mut bytes = Vec::new();
     if is_compressed {

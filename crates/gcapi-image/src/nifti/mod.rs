@@ -9,9 +9,8 @@ mod geometry;
 mod header;
 mod write;
 
-use std::path::Path;
-
 use crate::error::{Error, Problem};
+use crate::files::FilePath;
 use crate::header::Header;
 use crate::image::{Image, Reader};
 use crate::limits::Limits;
@@ -21,7 +20,7 @@ use crate::stream::StoredSamples;
 pub use write::write;
 
 /// Opens a file.
-pub(crate) fn open(path: &Path, limits: &Limits) -> Result<Image, Error> {
+pub(crate) fn open(path: &FilePath, limits: &Limits) -> Result<Image, Error> {
     header::read(path, limits)
         .map(|(header, samples)| Image::new(path, limits, header, samples))
         .map_err(|problem| problem.at(path))
@@ -45,6 +44,10 @@ impl Reader for Rescaled {
     fn slice(&self, header: &Header, limits: &Limits, index: u64) -> Result<Samples, Error> {
         let samples = self.stored.slice(&self.header, limits, index)?;
         self.rescaled(samples, header.element)
+    }
+
+    fn decodes_from_the_start(&self) -> bool {
+        self.stored.decodes_from_the_start()
     }
 
     fn check(&self, _header: &Header, limits: &Limits) -> Result<u64, Error> {
@@ -82,7 +85,11 @@ impl Rescaled {
     }
 
     fn at(&self, problem: Problem) -> Error {
-        let path = self.stored.parts.first().map(|part| part.path.clone());
+        let path = self
+            .stored
+            .parts
+            .first()
+            .map(|part| part.path.to_path_buf());
         Error {
             path: path.unwrap_or_default(),
             problem,

@@ -1,9 +1,7 @@
 //! The directories of a file: which pictures there are, and where.
 
 use std::collections::HashSet;
-use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
-use std::path::Path;
 
 use tiff::TiffError;
 use tiff::decoder::Decoder;
@@ -12,6 +10,7 @@ use tiff::tags::{IfdPointer, Tag};
 
 use super::spacing;
 use crate::error::Problem;
+use crate::files::{FilePath, OpenFile};
 use crate::limits::Limits;
 
 /// What a directory says of its picture.
@@ -31,7 +30,7 @@ pub(crate) struct Directory {
 }
 
 /// Reads all directories of the chain and those directly below them.
-pub(crate) fn read(path: &Path, limits: &Limits) -> Result<Vec<Directory>, Problem> {
+pub(crate) fn read(path: &FilePath, limits: &Limits) -> Result<Vec<Directory>, Problem> {
     let mut walk = Walk {
         decoder: open(path, None, limits)?,
         seen: HashSet::new(),
@@ -49,7 +48,7 @@ pub(crate) fn read(path: &Path, limits: &Limits) -> Result<Vec<Directory>, Probl
 
 /// A decoder of the picture of a directory, or of the first.
 pub(crate) fn open(
-    path: &Path,
+    path: &FilePath,
     directory: Option<u64>,
     limits: &Limits,
 ) -> Result<Decoder<StartingAt>, Problem> {
@@ -61,7 +60,7 @@ pub(crate) fn open(
     // file.
     let longest = header
         .saturating_mul(8)
-        .max(usize::try_from(fs::metadata(path)?.len()).unwrap_or(usize::MAX));
+        .max(usize::try_from(path.length()?).unwrap_or(usize::MAX));
     bounds.decoding_buffer_size = longest.min(samples);
     bounds.ifd_value_size = header;
     bounds.intermediate_buffer_size = samples;
@@ -154,14 +153,14 @@ pub(crate) fn problem(error: TiffError) -> Problem {
 /// follows the chain of directories only, begins with any of them.
 #[derive(Debug)]
 pub(crate) struct StartingAt {
-    file: BufReader<File>,
+    file: BufReader<OpenFile>,
     start: Vec<u8>,
     position: u64,
 }
 
 impl StartingAt {
-    fn open(path: &Path, directory: Option<u64>) -> Result<Self, Problem> {
-        let mut file = File::open(path)?;
+    fn open(path: &FilePath, directory: Option<u64>) -> Result<Self, Problem> {
+        let mut file = path.open()?;
         let mut start = Vec::new();
         file.by_ref().take(16).read_to_end(&mut start)?;
         if let Some(pointer) = directory {

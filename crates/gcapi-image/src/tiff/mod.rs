@@ -1,7 +1,8 @@
 //! TIFF and BigTIFF: slides as pyramids of tiles, and stacks of pages.
 //!
 //! Formats: TIFF 6.0, BigTIFF, and the compressions LZW, deflate, PackBits and JPEG, whose colours
-//! are converted to RGB. Tiles that a file leaves out are zero.
+//! are converted to RGB. Tiles that a file leaves out are zero. Where zero is white, samples are turned
+//! round, so that it is black.
 //!
 //! Which of the pictures of a file make the image:
 //!
@@ -16,10 +17,10 @@ mod directories;
 mod page;
 mod spacing;
 
-use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use crate::error::{Error, Problem};
+use crate::files::FilePath;
 use crate::guard::guarded;
 use crate::header::{Format, Header, Level};
 use crate::image::{Image, Reader, Region};
@@ -34,13 +35,13 @@ const DECODER: &str = "TIFF";
 const KEPT_OPEN: usize = 32;
 
 /// Opens the pictures that make an image.
-pub(crate) fn open(path: &Path, limits: &Limits) -> Result<Image, Error> {
+pub(crate) fn open(path: &FilePath, limits: &Limits) -> Result<Image, Error> {
     guarded(DECODER, || pictures(path, limits))
         .map(|(header, pictures)| Image::new(path, limits, header, pictures))
         .map_err(|problem| problem.at(path))
 }
 
-fn pictures(path: &Path, limits: &Limits) -> Result<(Header, Pictures), Problem> {
+fn pictures(path: &FilePath, limits: &Limits) -> Result<(Header, Pictures), Problem> {
     let chain = directories::read(path, limits)?;
     let first = chain
         .first()
@@ -72,7 +73,7 @@ fn pictures(path: &Path, limits: &Limits) -> Result<(Header, Pictures), Problem>
         page: Mutex::new(None),
     };
     let pictures = Pictures {
-        path: path.to_owned(),
+        path: path.clone(),
         slices: slices.iter().map(place).collect(),
         reduced: reduced.iter().map(place).collect(),
     };
@@ -135,7 +136,7 @@ struct Place {
 }
 
 struct Pictures {
-    path: PathBuf,
+    path: FilePath,
     /// At least one.
     slices: Vec<Place>,
     reduced: Vec<Place>,

@@ -1,14 +1,13 @@
 //! One picture of a file, tile by tile or strip by strip.
 
-use std::fs;
-use std::path::Path;
-
 use tiff::ColorType;
 use tiff::decoder::{ChunkType, Decoder, DecodingResult};
 use tiff::tags::{CompressionMethod, PlanarConfiguration, SampleFormat, Tag};
 
 use super::directories::{self, StartingAt, problem};
+use crate::colours;
 use crate::error::Problem;
+use crate::files::FilePath;
 use crate::image::Region;
 use crate::limits::Limits;
 use crate::samples::{Element, Samples};
@@ -39,7 +38,7 @@ pub(crate) struct Layout {
 }
 
 impl Page {
-    pub(crate) fn open(path: &Path, directory: u64, limits: &Limits) -> Result<Self, Problem> {
+    pub(crate) fn open(path: &FilePath, directory: u64, limits: &Limits) -> Result<Self, Problem> {
         let mut decoder = directories::open(path, Some(directory), limits)?;
         let (width, height) = decoder.dimensions().map_err(problem)?;
         let color = decoder.colortype().map_err(problem)?;
@@ -49,6 +48,8 @@ impl Page {
             .and_then(|formats| formats.first().copied())
             .map_or(SampleFormat::Uint, SampleFormat::from_u16_exhaustive);
         let layout = layout(color, format)?;
+        is_flat(&mut decoder)?;
+        is_measured_from_black(&mut decoder, layout.element)?;
         let is_planar = decoder
             .find_tag_unsigned::<u16>(Tag::PlanarConfiguration)
             .map_err(problem)?
@@ -85,7 +86,7 @@ impl Page {
             is_ycbcr,
             offsets,
             lengths,
-            file_length: fs::metadata(path)?.len(),
+            file_length: path.length()?,
             chunk: DecodingResult::U8(Vec::new()),
             decoder,
         })
@@ -192,9 +193,7 @@ impl Page {
                 )));
             }
             if self.is_ycbcr {
-                for pixel in bytes.as_chunks_mut::<3>().0 {
-                    *pixel = rgb(*pixel);
-                }
+                colours::into_rgb(bytes);
             }
         }
         self.chunk = chunk;
@@ -285,6 +284,41 @@ fn known_compression(decoder: &mut Decoder<StartingAt>) -> Result<(), Problem> {
     }
 }
 
+/// Fails for tiles of several planes, of which the first alone would be shown.
+fn is_flat(decoder: &mut Decoder<StartingAt>) -> Result<(), Problem> {
+    /// `ImageDepth` and `TileDepth`, which are not of the standard.
+    const DEPTHS: [Tag; 2] = [Tag::Unknown(32_997), Tag::Unknown(32_998)];
+    for tag in DEPTHS {
+        let depth = decoder.find_tag_unsigned::<u64>(tag).map_err(problem)?;
+        if depth.is_some_and(|depth| depth > 1) {
+            return Err(Problem::unsupported("tiles of several planes"));
+        }
+    }
+    Ok(())
+}
+
+/// Fails where zero is white and there is no telling which number is black: the decoder turns samples
+/// round, so that zero is black in all that it gives.
+fn is_measured_from_black(
+    decoder: &mut Decoder<StartingAt>,
+    element: Element,
+) -> Result<(), Problem> {
+    const WHITE_IS_ZERO: u16 = 0;
+    let photometric = decoder
+        .find_tag_unsigned::<u16>(Tag::PhotometricInterpretation)
+        .map_err(problem)?;
+    let is_unsigned = matches!(
+        element,
+        Element::U8 | Element::U16 | Element::U32 | Element::U64
+    );
+    if photometric == Some(WHITE_IS_ZERO) && !is_unsigned {
+        return Err(Problem::unsupported(
+            "samples with a sign or a fraction of which zero is white",
+        ));
+    }
+    Ok(())
+}
+
 fn layout(color: ColorType, format: SampleFormat) -> Result<Layout, Problem> {
     let (channels, bits) = match color {
         ColorType::Gray(bits) => (1, bits),
@@ -316,31 +350,4 @@ fn layout(color: ColorType, format: SampleFormat) -> Result<Layout, Problem> {
         }
     };
     Ok(Layout { element, channels })
-}
-
-/// The colour conversion of JFIF (BT.601, full range).
-fn rgb([y, blue, red]: [u8; 3]) -> [u8; 3] {
-    let (y, blue, red) = (
-        f32::from(y),
-        f32::from(blue) - 128.0,
-        f32::from(red) - 128.0,
-    );
-    // A conversion from floating point keeps to the bounds of the type.
-    [
-        (y + 1.402 * red).round() as u8,
-        (y - 0.344_136 * blue - 0.714_136 * red).round() as u8,
-        (y + 1.772 * blue).round() as u8,
-    ]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn colours_are_converted_within_their_bounds() {
-        assert_eq!(rgb([77, 128, 128]), [77, 77, 77]);
-        assert_eq!(rgb([76, 85, 255]), [254, 0, 0]);
-        assert_eq!(rgb([255, 255, 255]), [255, 121, 255]);
-    }
 }

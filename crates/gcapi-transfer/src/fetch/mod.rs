@@ -2,7 +2,8 @@
 //!
 //! `object.rs` fetches one file, `ranged.rs` the parts of a large one,
 //! `dicom.rs` the instances of a set, `single.rs` files outside of an archive,
-//! `metaimage.rs` lets a header follow its renamed data file; `remote.rs` is the
+//! `inside.rs` looks into files without fetching them whole, `metaimage.rs` lets
+//! a header follow its renamed data file; `remote.rs` is the
 //! signed URL that the parts share, `pace.rs` how many of them there are. What
 //! befalls one file becomes an outcome; only what every other file would meet
 //! as well ends the run.
@@ -11,12 +12,15 @@ mod ahead;
 mod counters;
 mod dicom;
 mod error;
+mod inside;
 mod instance_list;
 mod metaimage;
 mod object;
 mod pace;
 mod ranged;
 mod remote;
+mod remote_file;
+mod remote_image;
 mod single;
 mod tries;
 
@@ -36,9 +40,11 @@ use crate::{DownloadRequest, Error, Existing};
 pub use ahead::ReadAhead;
 pub(crate) use counters::Counters;
 pub(crate) use error::FetchError;
+pub use inside::{Looked, NotRead, RemoteFiles, RemoteSource, named};
 pub(crate) use object::FileFetcher;
 use object::{Transfer, source_name};
 use remote::{Origin, Remote};
+pub use remote_image::{RemoteImage, RemoteReader};
 pub use single::{FetchedFile, FileOptions, WantedFile, fetch_dicom_image_set, fetch_files};
 
 /// Fetches jobs.

@@ -198,7 +198,10 @@ impl FileFetcher {
     }
 
     /// The signed request of a file, asked for where nobody did yet.
-    async fn signed(&self, transfer: &Transfer<'_>) -> Result<(u64, ObjectRequest), FetchError> {
+    pub(super) async fn signed(
+        &self,
+        transfer: &Transfer<'_>,
+    ) -> Result<(u64, ObjectRequest), FetchError> {
         if let Some(signed) = transfer.remote.signed().await {
             return Ok(signed);
         }
@@ -307,7 +310,7 @@ impl FileFetcher {
     }
 }
 
-fn is_unsatisfiable(error: &gcapi::Error) -> bool {
+pub(super) fn is_unsatisfiable(error: &gcapi::Error) -> bool {
     let status = error.context().and_then(|context| context.status);
     status.is_some_and(|status| status.as_u16() == 416)
 }

@@ -7,19 +7,54 @@ use uuid::Uuid;
 use super::{Destination, Kept, Planned, Planner};
 use crate::Existing;
 
+/// What the catalogue knows of files, those of one item read at once: most
+/// destinations of an item are its own.
+pub(super) struct Known<'a> {
+    pub(super) catalogue: &'a Catalogue,
+    item: Option<Uuid>,
+    /// In the order of their path.
+    files: Vec<FileRecord>,
+}
+
+impl<'a> Known<'a> {
+    /// What is known while this item is planned, or while none is.
+    pub(super) fn of(catalogue: &'a Catalogue, item: Option<Uuid>) -> Result<Self, ArchiveError> {
+        let files = match item {
+            Some(item) => catalogue.single_files_of_item(item)?,
+            None => Vec::new(),
+        };
+        Ok(Self {
+            catalogue,
+            item,
+            files,
+        })
+    }
+
+    /// The file at a destination.
+    fn file(&self, destination: &Destination) -> Result<Option<FileRecord>, ArchiveError> {
+        if self.item.is_none() || destination.item != self.item {
+            return self.catalogue.file(&destination.path);
+        }
+        let index = self
+            .files
+            .binary_search_by(|file| file.path.as_str().cmp(destination.path.as_str()));
+        Ok(index.ok().and_then(|index| self.files.get(index)).cloned())
+    }
+}
+
 impl Planner<'_> {
     /// The destinations at which something is not here yet; the others are
     /// kept.
     pub(super) fn missing(
         &self,
-        catalogue: &Catalogue,
+        known: &Known<'_>,
         origin: &FileOrigin,
         destinations: Vec<Destination>,
         planned: &mut Planned,
     ) -> Result<Vec<Destination>, ArchiveError> {
         let mut missing = Vec::new();
         for destination in destinations {
-            let held = catalogue.file(&destination.path)?.filter(|record| {
+            let held = known.file(&destination)?.filter(|record| {
                 record.origin == *origin
                     && (record.item, record.value) == (destination.item, destination.value)
             });

@@ -11,22 +11,25 @@ mod job;
 mod place;
 mod stage;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 use gcapi_archive::layout::{ImagePlace, Layout};
 use gcapi_archive::{
     ArchiveFolder, Catalogue, Error as ArchiveError, Failure, FileOrigin, FileRecord, ImageRecord,
-    ItemRecord, RelativePath,
+    ItemRecord, RelativePath, SocketRecord,
 };
 use uuid::Uuid;
 
 pub use item::{PlannedItem, PlannedValue};
 pub use job::{Destination, Job, Sibling, Source};
+pub(crate) use place::served_name;
 pub(crate) use stage::Planning;
 
 use crate::event::{Action, Event};
 use crate::listing::Listed;
 use crate::{DownloadRequest, Existing, Selection, Stop};
+use held::Known;
 use place::{Content, Placed, PlacedImage};
 
 /// What came of planning one item or image.
@@ -63,6 +66,8 @@ pub(crate) struct Planner<'a> {
     listed: &'a Listed,
     /// What is used more than once and was planned with its first use.
     shared: HashSet<Shared>,
+    /// Sockets met so far.
+    sockets: HashMap<i64, Rc<SocketRecord>>,
 }
 
 /// Something several values may have in common.
@@ -105,6 +110,7 @@ impl<'a> Planner<'a> {
             stop: &request.stop,
             listed,
             shared: HashSet::new(),
+            sockets: HashMap::new(),
         }
     }
 
@@ -119,6 +125,7 @@ impl<'a> Planner<'a> {
             return Ok(planned);
         }
         let all_placed = self.place(catalogue, item, &mut planned.failures)?;
+        let known = Known::of(catalogue, Some(item.pk))?;
         planned.item = Some(PlannedItem::new(item, &all_placed));
         if self.prune && planned.failures.is_empty() {
             planned.stale = stale(catalogue.files_of_item(item.pk)?, &all_placed);
@@ -138,7 +145,7 @@ impl<'a> Planner<'a> {
                 None => vec![this],
                 Some(shared) => self.with_other_uses(catalogue, shared, this)?,
             };
-            self.plan(catalogue, &uses, &mut planned)?;
+            self.plan(&known, &uses, &mut planned)?;
         }
         planned.replace_what_moves();
         Ok(planned)
@@ -151,6 +158,7 @@ impl<'a> Planner<'a> {
         image: &ImageRecord,
     ) -> Result<Planned, ArchiveError> {
         let mut planned = Planned::default();
+        let known = Known::of(catalogue, None)?;
         let destination = |path| Destination {
             path,
             item: None,
@@ -175,10 +183,10 @@ impl<'a> Planner<'a> {
                 folder,
             }) => {
                 let folders = vec![destination(folder)];
-                self.plan_dicom_image_set(catalogue, image, &image_set_id, folders, &mut planned)?;
+                self.plan_dicom_image_set(&known, image, &image_set_id, folders, &mut planned)?;
             }
             Ok(Content::Image(image)) => {
-                self.plan_image(catalogue, &[(&image, &destination)], &mut planned)?;
+                self.plan_image(&known, &[(&image, &destination)], &mut planned)?;
             }
             Ok(Content::Value { .. } | Content::File { .. }) => {}
         }
@@ -232,7 +240,7 @@ impl<'a> Planner<'a> {
     /// Plans something at all its uses, which have the same kind of content.
     fn plan(
         &self,
-        catalogue: &Catalogue,
+        known: &Known<'_>,
         uses: &[Use],
         planned: &mut Planned,
     ) -> Result<(), ArchiveError> {
@@ -242,7 +250,7 @@ impl<'a> Planner<'a> {
         match &first.placed.content {
             Content::Value { json, path } => {
                 let destinations = vec![first.destination(path.clone())];
-                let missing = self.missing(catalogue, &FileOrigin::Value, destinations, planned)?;
+                let missing = self.missing(known, &FileOrigin::Value, destinations, planned)?;
                 push(planned, Source::Value { json: json.clone() }, missing);
             }
             Content::File { url, .. } => {
@@ -251,7 +259,7 @@ impl<'a> Planner<'a> {
                     _ => None,
                 });
                 let destinations = destinations.collect();
-                let missing = self.missing(catalogue, &FileOrigin::File, destinations, planned)?;
+                let missing = self.missing(known, &FileOrigin::File, destinations, planned)?;
                 push(planned, Source::File { url: url.clone() }, missing);
             }
             Content::DicomImageSet {
@@ -264,7 +272,7 @@ impl<'a> Planner<'a> {
                     _ => None,
                 });
                 let folders = folders.collect();
-                self.plan_dicom_image_set(catalogue, *image, image_set_id, folders, planned)?;
+                self.plan_dicom_image_set(known, *image, image_set_id, folders, planned)?;
             }
             Content::Image(_) => {
                 let destinations: Vec<_> = uses
@@ -281,7 +289,7 @@ impl<'a> Planner<'a> {
                         _ => None,
                     })
                     .collect();
-                self.plan_image(catalogue, &images, planned)?;
+                self.plan_image(known, &images, planned)?;
             }
         }
         Ok(())
@@ -289,7 +297,7 @@ impl<'a> Planner<'a> {
 
     fn plan_dicom_image_set(
         &self,
-        catalogue: &Catalogue,
+        known: &Known<'_>,
         image: Uuid,
         image_set_id: &str,
         folders: Vec<Destination>,
@@ -298,7 +306,7 @@ impl<'a> Planner<'a> {
         if !self.selection.has_image_type(Some("DICOM")) {
             return Ok(());
         }
-        let missing = self.missing_sets(catalogue, image, image_set_id, folders, planned)?;
+        let missing = self.missing_sets(known.catalogue, image, image_set_id, folders, planned)?;
         let image_set_id = image_set_id.to_owned();
         push(
             planned,
@@ -314,7 +322,7 @@ impl<'a> Planner<'a> {
     /// One job for each selected file of an image, for all its uses at once.
     fn plan_image(
         &self,
-        catalogue: &Catalogue,
+        known: &Known<'_>,
         uses: &[ImageUse<'_>],
         planned: &mut Planned,
     ) -> Result<(), ArchiveError> {
@@ -352,7 +360,7 @@ impl<'a> Planner<'a> {
                 }
             }
             for (siblings, destinations) in groups {
-                let missing = self.missing(catalogue, &origin, destinations, planned)?;
+                let missing = self.missing(known, &origin, destinations, planned)?;
                 let source = Source::ImageFile {
                     image: first.image,
                     image_file: file.pk,

@@ -1,6 +1,7 @@
 //! From a value to the paths of its files, or to why it gets none.
 
 use std::collections::HashSet;
+use std::rc::Rc;
 
 use gcapi_archive::layout::{self, ImagePlace};
 use gcapi_archive::{
@@ -110,14 +111,14 @@ impl Planner<'_> {
     /// The selected values of an item with their paths. What is wrong with
     /// the others goes to `failures`.
     pub(super) fn place(
-        &self,
+        &mut self,
         catalogue: &Catalogue,
         item: &ItemRecord,
         failures: &mut Vec<Failure>,
     ) -> Result<Vec<Placed>, ArchiveError> {
         let mut placed = Vec::new();
         for (position, value) in item.values.iter().enumerate() {
-            let Some(socket) = catalogue.socket(value.socket)? else {
+            let Some(socket) = self.socket(catalogue, value.socket)? else {
                 continue;
             };
             if !self.selection.has_socket(&socket.slug) {
@@ -129,8 +130,8 @@ impl Planner<'_> {
                         position,
                         value: value.pk,
                         socket: socket.pk,
-                        slug: socket.slug,
-                        super_kind: socket.super_kind,
+                        slug: socket.slug.clone(),
+                        super_kind: socket.super_kind.clone(),
                         content,
                     });
                 }
@@ -141,6 +142,23 @@ impl Planner<'_> {
         }
         refuse_conflicts(&mut placed, failures);
         Ok(placed)
+    }
+
+    /// A socket, which is asked for once: an archive has few, and every value
+    /// has one.
+    fn socket(
+        &mut self,
+        catalogue: &Catalogue,
+        pk: i64,
+    ) -> Result<Option<Rc<SocketRecord>>, ArchiveError> {
+        if let Some(socket) = self.sockets.get(&pk) {
+            return Ok(Some(Rc::clone(socket)));
+        }
+        let socket = catalogue.socket(pk)?.map(Rc::new);
+        if let Some(socket) = &socket {
+            self.sockets.insert(pk, Rc::clone(socket));
+        }
+        Ok(socket)
     }
 
     fn content(
@@ -327,7 +345,7 @@ fn media_url(text: &str) -> Result<Url, Refusal> {
 }
 
 /// The last segment of a URL as people read it.
-fn served_name(url: &Url) -> String {
+pub(crate) fn served_name(url: &Url) -> String {
     let last = url
         .path_segments()
         .and_then(|mut segments| segments.next_back())

@@ -89,6 +89,18 @@ impl Catalogue {
         self.files_where("item = ?1 ORDER BY path", &[&item.to_string()])
     }
 
+    /// The files of one item, in the order of their path, without the
+    /// instances of DICOM image sets, which may be thousands.
+    ///
+    /// # Errors
+    /// As for every read.
+    pub fn single_files_of_item(&self, item: Uuid) -> Result<Vec<FileRecord>, Error> {
+        self.files_where(
+            "item = ?1 AND origin <> 'dicom-instance' ORDER BY path",
+            &[&item.to_string()],
+        )
+    }
+
     /// The files of one image, wherever it is used.
     ///
     /// # Errors
