@@ -128,6 +128,9 @@ pub(crate) enum Command {
     /// One row for each item: paths, sizes, shapes, spacings, values; CSV, JSON or Parquet
     #[command(after_help = TABLE_EXAMPLES)]
     Table(TableArguments),
+    /// An archive on one page, to send: numbers, plots, pictures, what is missing
+    #[command(after_help = REPORT_EXAMPLES)]
+    Report(ReportArguments),
     /// Look at a downloaded archive in the browser
     #[command(after_help = VIEW_EXAMPLES)]
     View(ViewArguments),
@@ -179,6 +182,15 @@ Columns: item, title, and for each socket <slug>.value with <slug>.value.<name> 
 objects, <slug>.path, <slug>.size (bytes), and for images <slug>.shape, <slug>.voxel_width_mm,
 <slug>.voxel_height_mm, <slug>.voxel_depth_mm, <slug>.color_space and <slug>.modality.
 JSON is one object a line.";
+
+const REPORT_EXAMPLES: &str = "\
+Examples:
+  gcapi report my-archive                      into ./report.html
+  gcapi report my-archive -o /data/mine.html
+  gcapi verify --deep my-archive; gcapi report my-archive
+
+The page is one file without scripts, and asks for nothing. It says what the last gcapi verify found.
+It shows titles, values and small pictures of the archive: send it only to people who may see those.";
 
 /// `gcapi demo`
 #[derive(Debug, Args)]
@@ -373,6 +385,18 @@ pub(crate) enum TableFormat {
     /// Apache Parquet
     #[cfg(feature = "parquet")]
     Parquet,
+}
+
+/// `gcapi report`
+#[derive(Debug, Args)]
+pub(crate) struct ReportArguments {
+    /// A folder that `gcapi download` made
+    #[arg(value_name = "OUT")]
+    pub(crate) folder: PathBuf,
+
+    /// Where the page is written
+    #[arg(short, long, value_name = "FILE", default_value = "report.html")]
+    pub(crate) output: PathBuf,
 }
 
 /// `gcapi serve`

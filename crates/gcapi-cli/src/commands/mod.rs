@@ -4,6 +4,7 @@ mod archives;
 mod demo;
 mod download;
 mod login;
+mod report;
 mod serve;
 mod status;
 mod table;
@@ -78,6 +79,7 @@ async fn run(command: Command, settings: &Settings, output: Output) -> Done {
         Command::Status(arguments) => status::run(&arguments.folder, output),
         Command::Verify(arguments) => verify::run(&arguments, output),
         Command::Table(arguments) => table::run(&arguments, settings, output).await,
+        Command::Report(arguments) => report::run(&arguments, output),
         Command::View(arguments) => view::run(arguments, output).await,
         Command::Serve(arguments) => serve::run(arguments, settings, output).await,
         Command::Completions { shell } => {

@@ -19,6 +19,7 @@ mod large;
 mod lease;
 mod listing;
 mod program;
+mod report;
 mod serve;
 mod stopping;
 mod table;

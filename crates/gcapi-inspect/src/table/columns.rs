@@ -12,6 +12,19 @@ use super::values::{Kind, flattened};
 /// data themselves, such as keys of cases, stay JSON.
 const MOST_NAMES: usize = 256;
 
+/// What a column says of an item. Names do not tell: a slug may hold anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Which item it is: `item` and `title`.
+    Item,
+    /// `path`.
+    Path,
+    /// `shape`, as JSON.
+    Shape,
+    /// A value, a size in bytes, or what else the platform knows of an image.
+    Fact,
+}
+
 /// The columns of images, after `path` and `size`; `shape` is JSON.
 pub(super) const OF_IMAGES: [(&str, DataType); 6] = [
     ("shape", DataType::Utf8),
@@ -78,30 +91,37 @@ impl Columns {
         Ok(columns)
     }
 
-    pub(super) fn schema(&self) -> Schema {
+    pub(super) fn schema(&self) -> (Schema, Vec<Role>) {
         let mut fields = vec![
             Field::new("item", DataType::Utf8, false),
             Field::new("title", DataType::Utf8, false),
         ];
+        let mut roles = vec![Role::Item; fields.len()];
         for (slug, socket) in &self.sockets {
-            let mut add = |what: &str, data_type: DataType| {
+            let mut add = |what: &str, data_type: DataType, role: Role| {
                 fields.push(Field::new(format!("{slug}.{what}"), data_type, true));
+                roles.push(role);
             };
             if socket.is_value {
-                add("value", socket.kind.data_type());
+                add("value", socket.kind.data_type(), Role::Fact);
                 for (name, kind) in &socket.flattened {
-                    add(&format!("value.{name}"), kind.data_type());
+                    add(&format!("value.{name}"), kind.data_type(), Role::Fact);
                 }
             }
-            add("path", DataType::Utf8);
-            add("size", DataType::UInt64);
+            add("path", DataType::Utf8, Role::Path);
+            add("size", DataType::UInt64, Role::Fact);
             if socket.is_image {
                 for (name, data_type) in OF_IMAGES {
-                    add(name, data_type);
+                    let is_shape = name == "shape";
+                    add(
+                        name,
+                        data_type,
+                        if is_shape { Role::Shape } else { Role::Fact },
+                    );
                 }
             }
         }
-        Schema::new(fields)
+        (Schema::new(fields), roles)
     }
 }
 

@@ -29,6 +29,7 @@ use uuid::Uuid;
 
 use crate::ImageFacts;
 use crate::places::{files_of, main_path, paths};
+pub use columns::Role;
 use columns::{Columns, SocketColumns};
 use values::flattened;
 #[cfg(feature = "parquet")]
@@ -58,6 +59,7 @@ pub struct Table<'a> {
     root: PathBuf,
     columns: Columns,
     schema: SchemaRef,
+    roles: Vec<Role>,
     after: Option<Uuid>,
     is_done: bool,
 }
@@ -69,10 +71,12 @@ impl<'a> Table<'a> {
     /// [`Error::Archive`] if the catalogue cannot be read.
     pub fn new(catalogue: &'a Catalogue, folder: &ArchiveFolder) -> Result<Self, Error> {
         let columns = Columns::find(catalogue)?;
+        let (schema, roles) = columns.schema();
         Ok(Self {
             catalogue,
             root: folder.root().to_path_buf(),
-            schema: Arc::new(columns.schema()),
+            schema: Arc::new(schema),
+            roles,
             columns,
             after: None,
             is_done: false,
@@ -83,6 +87,18 @@ impl<'a> Table<'a> {
     #[must_use]
     pub fn schema(&self) -> SchemaRef {
         Arc::clone(&self.schema)
+    }
+
+    /// What the columns are, in their order.
+    #[must_use]
+    pub fn roles(&self) -> &[Role] {
+        &self.roles
+    }
+
+    /// Begins again with the first row.
+    pub fn restart(&mut self) {
+        self.after = None;
+        self.is_done = false;
     }
 
     fn next_batch(&mut self) -> Result<Option<RecordBatch>, Error> {
