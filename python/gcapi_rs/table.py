@@ -31,7 +31,11 @@ class Table:
         ``item``, ``title``, and for each socket ``<slug>.value`` if it takes a Value,
         ``<slug>.path`` and ``<slug>.size`` (bytes, of all its files). What an item does not have,
         or what was not downloaded, is null. A value column is of booleans, integers, floats or
-        text where all of its values are; otherwise it holds JSON.
+        text where all of its values are; otherwise it holds JSON. What lies in objects is in
+        columns of its own as well, ``<slug>.value.<name>.<name>``, of at most 256 names. Images
+        have ``<slug>.shape`` (JSON, slowest axis first), ``<slug>.voxel_width_mm``,
+        ``<slug>.voxel_height_mm``, ``<slug>.voxel_depth_mm``, ``<slug>.color_space`` and
+        ``<slug>.modality``, as the platform says.
     """
 
     def __init__(self, rows: _native.Table) -> None:

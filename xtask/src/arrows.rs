@@ -33,7 +33,13 @@ const ARROWS: [(&str, &[&str]); 11] = [
     ),
     (
         "gcapi-python",
-        &["gcapi", "gcapi-archive", "gcapi-image", "gcapi-transfer"],
+        &[
+            "gcapi",
+            "gcapi-archive",
+            "gcapi-image",
+            "gcapi-inspect",
+            "gcapi-transfer",
+        ],
     ),
     (
         "gcapi-testkit",

@@ -39,9 +39,10 @@ pub mod verify;
 
 pub use catalogue::records::{
     ArchiveRecord, Content, DownloadSettings, Failure, FileOrigin, FileRecord, ImageFileRecord,
-    ImageRecord, ImageUse, ItemRecord, ListingRecord, SocketRecord, Totals, ValueFiles,
-    ValueRecord,
+    ImageRecord, ImageUse, ItemRecord, ListingRecord, SocketHoldings, SocketRecord, Totals,
+    ValueFiles, ValueRecord,
 };
+pub use catalogue::verification::VerificationRecord;
 pub use catalogue::{Catalogue, SCHEMA_VERSION};
 pub use error::Error;
 pub use folder::{ArchiveFolder, OnDisk};

@@ -1,5 +1,6 @@
 //! Holds the files on disk against the catalogue.
 
+use std::fmt;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -91,6 +92,25 @@ pub enum Problem {
     },
     /// It is on disk and not in the catalogue.
     Unknown,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing => formatter.write_str("it is not there"),
+            Self::Size { expected, found } => {
+                write!(formatter, "{found} bytes instead of {expected}")
+            }
+            Self::Content { expected, found } => {
+                write!(formatter, "SHA-256 {found} instead of {expected}")
+            }
+            Self::Unreadable { reason } | Self::Undecoded { reason } => formatter.write_str(reason),
+            Self::Defect {
+                expected, found, ..
+            } => write!(formatter, "expected {expected}; found {found}"),
+            Self::Unknown => formatter.write_str("not in the catalogue"),
+        }
+    }
 }
 
 impl Problem {

@@ -129,6 +129,12 @@ pub(crate) enum Command {
     /// Hold every file against the size and SHA-256 it was fetched with; decode it with --deep
     #[command(after_help = VERIFY_EXAMPLES)]
     Verify(VerifyArguments),
+    /// One row for each item: paths, sizes, shapes, spacings, values; CSV, JSON or Parquet
+    #[command(after_help = TABLE_EXAMPLES)]
+    Table(TableArguments),
+    /// An archive on one page, to send: numbers, plots, pictures, what is missing
+    #[command(after_help = REPORT_EXAMPLES)]
+    Report(ReportArguments),
     /// Look at a downloaded archive in the browser
     #[command(after_help = VIEW_EXAMPLES)]
     View(ViewArguments),
@@ -182,6 +188,27 @@ Examples:
 --deep decodes images to their end and compares size, channels and spacing with the platform's
 record of them, counts the instances of DICOM image sets, and reads JSON and PDF files. Other files
 have their SHA-256 only. Exit code 5 says that something is wrong.";
+
+const TABLE_EXAMPLES: &str = "\
+Examples:
+  gcapi table my-archive > items.csv
+  gcapi table my-archive -o items.parquet          the format follows from the name
+  gcapi table my-archive --format json | jq .title
+  gcapi table --remote my-archive -o items.csv     from the platform's lists, nothing is downloaded
+
+Columns: item, title, and for each socket <slug>.value with <slug>.value.<name> for what lies in
+objects, <slug>.path, <slug>.size (bytes), and for images <slug>.shape, <slug>.voxel_width_mm,
+<slug>.voxel_height_mm, <slug>.voxel_depth_mm, <slug>.color_space and <slug>.modality.
+JSON is one object a line.";
+
+const REPORT_EXAMPLES: &str = "\
+Examples:
+  gcapi report my-archive                      into ./report.html
+  gcapi report my-archive -o /data/mine.html
+  gcapi verify --deep my-archive; gcapi report my-archive
+
+The page is one file without scripts, and asks for nothing. It says what the last gcapi verify found.
+It shows titles, values and small pictures of the archive: send it only to people who may see those.";
 
 /// `gcapi demo`
 #[derive(Debug, Args)]
@@ -380,6 +407,50 @@ pub(crate) struct VerifyArguments {
     /// Decode every file to its end, and hold images against the platform's record of them
     #[arg(long)]
     pub(crate) deep: bool,
+}
+
+/// `gcapi table`
+#[derive(Debug, Args)]
+pub(crate) struct TableArguments {
+    /// A folder that `gcapi download` made
+    #[arg(value_name = "OUT", required_unless_present = "remote")]
+    pub(crate) folder: Option<PathBuf>,
+
+    /// An archive on the platform instead, by slug, pk or URL; only its lists are read
+    #[arg(long, value_name = "ARCHIVE", conflicts_with = "folder", value_parser = archive_reference)]
+    pub(crate) remote: Option<ArchiveReference>,
+
+    /// The format [default: that of the name given with -o, else csv]
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<TableFormat>,
+
+    /// Where it is written [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// `--format` of `gcapi table`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TableFormat {
+    /// A line of names, then a line for each item
+    Csv,
+    /// One JSON object a line
+    Json,
+    /// Apache Parquet
+    #[cfg(feature = "parquet")]
+    Parquet,
+}
+
+/// `gcapi report`
+#[derive(Debug, Args)]
+pub(crate) struct ReportArguments {
+    /// A folder that `gcapi download` made
+    #[arg(value_name = "OUT")]
+    pub(crate) folder: PathBuf,
+
+    /// Where the page is written
+    #[arg(short, long, value_name = "FILE", default_value = "report.html")]
+    pub(crate) output: PathBuf,
 }
 
 /// `gcapi serve`

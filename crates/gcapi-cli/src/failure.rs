@@ -203,3 +203,14 @@ impl From<gcapi_server::Error> for Failure {
         )
     }
 }
+
+impl From<gcapi_inspect::table::WriteError> for Failure {
+    fn from(error: gcapi_inspect::table::WriteError) -> Self {
+        use gcapi_inspect::table::{Error, WriteError};
+        match error {
+            WriteError::Table(Error::Archive(error)) => error.into(),
+            WriteError::Table(error) => Self::internal(&error),
+            other => Self::cannot_write(other.to_string()),
+        }
+    }
+}

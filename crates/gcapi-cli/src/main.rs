@@ -11,6 +11,8 @@ mod credentials;
 mod environment;
 mod failure;
 mod human;
+mod moment;
+mod new_file;
 mod output;
 mod peek;
 mod quantity;
@@ -18,7 +20,6 @@ mod report;
 mod settings;
 mod stopping;
 mod tree;
-mod whole_file;
 
 use std::process::ExitCode;
 

@@ -57,6 +57,15 @@ impl Output {
         }
     }
 
+    /// Data of any length. Errors of standard output end the program, as for
+    /// lines.
+    pub(crate) fn stream<T>(self, write: impl FnOnce(&mut (dyn io::Write + Send)) -> T) -> T {
+        let mut stdout = EndingWithItsReader(io::BufWriter::new(io::stdout()));
+        let written = write(&mut stdout);
+        let _ = stdout.flush();
+        written
+    }
+
     /// A JSON object on a line of its own.
     pub(crate) fn json(self, object: &impl Serialize) {
         if let Ok(line) = serde_json::to_string(object) {
@@ -110,6 +119,19 @@ impl Output {
         } else {
             text.to_owned()
         }
+    }
+}
+
+/// Standard output, which ends the program when it is closed.
+struct EndingWithItsReader(io::BufWriter<io::Stdout>);
+
+impl io::Write for EndingWithItsReader {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes).or_else(|_| closed())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush().or_else(|_| closed())
     }
 }
 

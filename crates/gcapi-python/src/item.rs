@@ -1,8 +1,7 @@
 //! An item of an archive on disk, as the parts that Python makes its objects of.
 
-use std::collections::BTreeSet;
-
-use gcapi_archive::{Catalogue, Error, FileOrigin, FileRecord, ItemRecord, ValueRecord};
+use gcapi_archive::{Catalogue, Error, ItemRecord};
+use gcapi_inspect::places::paths;
 use gcapi_transfer::{PlannedItem, PlannedValue};
 
 /// The pk, the title, the JSON object as served without its values, and the values.
@@ -41,41 +40,4 @@ pub(crate) fn stored(catalogue: &Catalogue, item: ItemRecord) -> Result<ItemPart
         values.push((socket.slug, socket.super_kind, json, image, paths));
     }
     Ok((item.pk.to_string(), item.title, item.record, values))
-}
-
-/// The paths of a value's files.
-pub(crate) fn paths(files: &[FileRecord], value: &ValueRecord) -> Vec<String> {
-    let paths: BTreeSet<String> = files_of(files, value)
-        .map(|file| {
-            let path = file.path.to_string();
-            match &file.origin {
-                FileOrigin::DicomInstance { .. } => path
-                    .rsplit_once('/')
-                    .map_or_else(String::new, |(folder, _)| folder.to_owned()),
-                _ => path,
-            }
-        })
-        .collect();
-    paths.into_iter().collect()
-}
-
-/// The path that stands for a value: a header before its data file, and a slide before the list of
-/// its tiles, as in `python/gcapi_rs/archive.py`.
-pub(crate) fn main(paths: &[String]) -> Option<&str> {
-    let preference = |path: &&String| match path.rsplit('.').next() {
-        Some(suffix) if suffix.eq_ignore_ascii_case("mhd") => 0,
-        Some(suffix) if suffix.eq_ignore_ascii_case("dzi") => 2,
-        _ => 1,
-    };
-    paths.iter().min_by_key(preference).map(String::as_str)
-}
-
-/// The files of a value, of those of its item.
-pub(crate) fn files_of<'a>(
-    files: &'a [FileRecord],
-    value: &'a ValueRecord,
-) -> impl Iterator<Item = &'a FileRecord> {
-    files
-        .iter()
-        .filter(|file| file.value == Some(value.pk) && file.socket == Some(value.socket))
 }

@@ -16,6 +16,16 @@ impl SharedCatalogue {
         Self(Arc::new(Mutex::new(catalogue)))
     }
 
+    /// The catalogue, once nobody else has it.
+    pub(crate) fn into_inner(self) -> Option<Catalogue> {
+        let catalogue = Arc::into_inner(self.0)?;
+        Some(
+            catalogue
+                .into_inner()
+                .unwrap_or_else(PoisonError::into_inner),
+        )
+    }
+
     /// Runs something on a thread that may block.
     pub(crate) async fn run<T: Send + 'static>(
         &self,

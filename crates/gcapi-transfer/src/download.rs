@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use gcapi::{Archive, Client, Record};
-use gcapi_archive::{ArchiveFolder, Catalogue, DownloadSettings, Room};
+use gcapi_archive::{ArchiveFolder, Catalogue, DownloadSettings, Failure, Room};
 use serde::Serialize;
 use tokio::sync::mpsc;
 
@@ -205,6 +205,35 @@ pub async fn download(
     summary.bytes_reused = counted.reused;
     summary.elapsed = started.elapsed();
     Ok(summary)
+}
+
+/// Lists an archive and downloads nothing: its items and images, in a catalogue
+/// that is gone when it is dropped, and what could not be listed.
+///
+/// # Errors
+/// [`Error`] if it cannot be listed.
+pub async fn list(
+    client: &Client,
+    archive: &Record<Archive>,
+    observer: Arc<dyn Observer>,
+) -> Result<(Catalogue, Vec<Failure>), Error> {
+    let request = DownloadRequest::new("");
+    let settings = DownloadSettings {
+        layout: request.layout,
+        images_only: false,
+        base_url: client.base_url().to_string(),
+    };
+    let record = records::archive(archive);
+    let catalogue = blocking(move || -> Result<_, Error> {
+        let mut catalogue = Catalogue::temporary()?;
+        catalogue.claim(&record, &settings)?;
+        Ok(SharedCatalogue::new(catalogue))
+    })
+    .await??;
+    let listed = listing::list(client, archive, &request, &catalogue, &observer).await?;
+    let catalogue = catalogue.into_inner();
+    let catalogue = catalogue.ok_or_else(|| Error::Internal("the list goes on".to_owned()))?;
+    Ok((catalogue, listed.failures))
 }
 
 /// Prepares the folder and its catalogue; for a dry run nothing is written.

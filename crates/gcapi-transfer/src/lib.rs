@@ -34,7 +34,7 @@ mod request;
 mod sizes;
 mod stop;
 
-pub use download::{Summary, download};
+pub use download::{Summary, download, list};
 pub use error::{Error, is_fatal};
 pub use event::{Action, Event, Observer, Silent};
 pub use fetch::{

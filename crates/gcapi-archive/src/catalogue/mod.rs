@@ -7,6 +7,7 @@
 
 mod read;
 pub(crate) mod records;
+pub(crate) mod verification;
 mod write;
 
 use std::path::{Path, PathBuf};
@@ -85,12 +86,7 @@ impl Catalogue {
     /// # Errors
     /// As for [`Catalogue::open`].
     pub fn scratch(folder: &ArchiveFolder) -> Result<Self, Error> {
-        // An empty name is SQLite's for a private temporary database.
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-            | OpenFlags::SQLITE_OPEN_CREATE
-            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let mut scratch = Self::connect(PathBuf::new(), flags)?;
-        scratch.lay_out()?;
+        let mut scratch = Self::temporary()?;
         scratch.path = folder.catalogue_path();
         if scratch.path.is_file() {
             // Checks that it is there to be read, and its version.
@@ -99,6 +95,21 @@ impl Catalogue {
             copied.map_err(|error| Error::sqlite(&scratch.path, error))?;
         }
         Ok(scratch)
+    }
+
+    /// An empty catalogue in a temporary file of SQLite's, which is gone when
+    /// it is dropped.
+    ///
+    /// # Errors
+    /// [`Error::CannotWrite`], [`Error::NoSpace`].
+    pub fn temporary() -> Result<Self, Error> {
+        // An empty name is SQLite's for a private temporary database.
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_CREATE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let mut temporary = Self::connect(PathBuf::new(), flags)?;
+        temporary.lay_out()?;
+        Ok(temporary)
     }
 
     fn copy_known_files(&self) -> Result<(), rusqlite::Error> {

@@ -187,6 +187,23 @@ pub struct ValueFiles {
     pub path: RelativePath,
 }
 
+/// What is here of one socket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SocketHoldings {
+    /// Slug of the socket.
+    pub slug: String,
+    /// `Image`, `Value`, `File`, or whatever else was served.
+    pub super_kind: String,
+    /// Values that the items of the last listing have.
+    pub listed: u64,
+    /// How many of them have a file on disk.
+    pub held: u64,
+    /// Files on disk.
+    pub files: u64,
+    /// Their bytes.
+    pub bytes: u64,
+}
+
 /// One walk through the lists of the platform.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ListingRecord {

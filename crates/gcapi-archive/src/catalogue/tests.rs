@@ -1,9 +1,11 @@
 use uuid::Uuid;
 
 use crate::layout::Layout;
+use crate::verify::{Finding, Problem, Report};
 use crate::{
     ArchiveFolder, ArchiveRecord, Catalogue, Content, DownloadSettings, Error, Failure, FileOrigin,
     FileRecord, ImageFileRecord, ImageRecord, ItemRecord, RelativePath, SocketRecord, ValueRecord,
+    VerificationRecord,
 };
 
 fn archive(pk: u128) -> ArchiveRecord {
@@ -345,4 +347,64 @@ fn a_damaged_or_newer_catalogue_is_an_error() {
         Catalogue::open(&folder),
         Err(Error::Catalogue { .. })
     ));
+}
+
+#[test]
+fn what_is_here_of_a_socket_is_counted_and_a_verification_is_kept() {
+    let temporary = tempfile::tempdir().unwrap();
+    let folder = ArchiveFolder::create(&temporary.path().join("out"), false).unwrap();
+    let mut catalogue = Catalogue::create(&folder).unwrap();
+    catalogue
+        .put_sockets(&[socket(1, "Value"), socket(2, "Image")])
+        .unwrap();
+    let listing = catalogue.start_listing(0).unwrap();
+    let items = [item(7, None), item(8, None)];
+    catalogue.put_items(listing, &items).unwrap();
+    catalogue.finish_listing(listing, 1).unwrap();
+    assert_eq!(catalogue.fetched_between().unwrap(), None);
+    // Two files of one value, and one of an item that left the archive.
+    let files = [(7, "a", 10), (7, "b", 30), (9, "c", 50)].map(|(item, name, fetched_at)| {
+        let path = RelativePath::parse(name).unwrap();
+        FileRecord {
+            path,
+            origin: FileOrigin::File,
+            item: Some(Uuid::from_u128(item)),
+            socket: Some(1),
+            value: Some(1),
+            written: Content::of(b"abc"),
+            served: Content::of(b"abc"),
+            etag: None,
+            modified_ns: 0,
+            fetched_at,
+        }
+    });
+    catalogue.put_files(&files).unwrap();
+    let held = catalogue.holdings().unwrap();
+    let numbers = |held: &crate::SocketHoldings| (held.listed, held.held, held.files, held.bytes);
+    let numbers: Vec<_> = held.iter().map(numbers).collect();
+    assert_eq!(numbers, [(2, 1, 2, 6), (2, 0, 0, 0)]);
+    assert_eq!(catalogue.fetched_between().unwrap(), Some((10, 50)));
+    assert_eq!(catalogue.fetched_after(10).unwrap(), 2);
+
+    assert_eq!(catalogue.verification().unwrap(), None);
+    let finding = |path: &str, problem| Finding {
+        path: path.to_owned(),
+        problem,
+    };
+    let report = Report {
+        intact: 1,
+        bytes: 3,
+        findings: vec![
+            finding("b", Problem::Missing),
+            finding("d", Problem::Unknown),
+        ],
+    };
+    let verified = VerificationRecord::new(&report, true, 60);
+    assert_eq!(
+        (verified.damaged, verified.unknown, verified.undecoded),
+        (1, 1, 0)
+    );
+    assert_eq!(verified.named[0].place, "b");
+    catalogue.put_verification(&verified).unwrap();
+    assert_eq!(catalogue.verification().unwrap(), Some(verified));
 }

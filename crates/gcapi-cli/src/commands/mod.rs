@@ -5,8 +5,10 @@ mod demo;
 mod download;
 mod login;
 mod peek;
+mod report;
 mod serve;
 mod status;
+mod table;
 mod verify;
 mod view;
 mod whoami;
@@ -78,6 +80,8 @@ async fn run(command: Command, settings: &Settings, output: Output) -> Done {
         Command::Peek(arguments) => peek::run(arguments, settings, output).await,
         Command::Status(arguments) => status::run(&arguments.folder, output),
         Command::Verify(arguments) => verify::run(&arguments, output),
+        Command::Table(arguments) => table::run(&arguments, settings, output).await,
+        Command::Report(arguments) => report::run(&arguments, output),
         Command::View(arguments) => view::run(arguments, output).await,
         Command::Serve(arguments) => serve::run(arguments, settings, output).await,
         Command::Completions { shell } => {

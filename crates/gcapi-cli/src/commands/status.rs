@@ -79,11 +79,9 @@ pub(super) fn run(folder: &Path, output: Output) -> Done {
 
 /// How long ago a moment in seconds since 1970 was.
 fn age(moment: Option<i64>) -> String {
-    let now = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs());
-    let then = moment
-        .and_then(|moment| u64::try_from(moment).ok())
-        .unwrap_or(now);
-    human::duration(std::time::Duration::from_secs(now.saturating_sub(then)))
+    let now = crate::moment::now();
+    let since = now.saturating_sub(moment.unwrap_or(now));
+    human::duration(std::time::Duration::from_secs(
+        u64::try_from(since).unwrap_or(0),
+    ))
 }

@@ -6,12 +6,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use gcapi_archive::verify::{Problem, Report, verify};
-use gcapi_archive::{ArchiveFolder, Catalogue, RelativePath};
+use gcapi_archive::{ArchiveFolder, Catalogue, RelativePath, VerificationRecord};
 
 use super::Done;
 use crate::arguments::VerifyArguments;
 use crate::failure::{Failure, INTEGRITY};
 use crate::human;
+use crate::moment;
 use crate::output::Output;
 
 pub(super) fn run(arguments: &VerifyArguments, output: Output) -> Done {
@@ -70,7 +71,7 @@ pub(super) fn check(folder: &Path, deep: bool, output: Output) -> Result<Report,
         bar.finish_and_clear();
         report?
     };
-    mark(&folder, &report, output)?;
+    note(&folder, &report, deep, output);
     if !output.json {
         for finding in &report.findings {
             output.data(&describe(&finding.path, &finding.problem));
@@ -86,25 +87,27 @@ pub(super) fn check(folder: &Path, deep: bool, output: Output) -> Result<Report,
     Ok(report)
 }
 
-/// Has the next download look at the bytes of changed files, even if size and
-/// time of change look right.
-fn mark(folder: &ArchiveFolder, report: &Report, output: Output) -> Result<(), Failure> {
+/// Writes down what was found, and has the next download look at the bytes of changed files, even
+/// if size and time of change look right.
+fn note(folder: &ArchiveFolder, report: &Report, deep: bool, output: Output) {
     let paths: Vec<RelativePath> = paths_of(report, is_changed)
         .into_iter()
         .filter_map(|path| RelativePath::parse(path).ok())
         .collect();
-    if paths.is_empty() {
-        return Ok(());
-    }
-    let marked =
-        Catalogue::create(folder).and_then(|mut catalogue| catalogue.distrust_files(&paths));
-    if let Err(error) = marked {
+    let record = VerificationRecord::new(report, deep, moment::now());
+    let noted = Catalogue::create(folder).and_then(|mut catalogue| {
+        catalogue.distrust_files(&paths)?;
+        catalogue.put_verification(&record)
+    });
+    if let Err(error) = noted {
         // Verifying must be possible on a disk that is read-only.
-        output.warning(&format!(
-            "the findings could not be noted in the catalogue: {error}"
-        ));
+        let line = format!("the findings could not be noted in the catalogue: {error}");
+        if paths.is_empty() {
+            output.note(&line);
+        } else {
+            output.warning(&line);
+        }
     }
-    Ok(())
 }
 
 /// Whether the file is not the one that was fetched.
@@ -124,27 +127,16 @@ fn paths_of(report: &Report, is_such: fn(&Problem) -> bool) -> BTreeSet<&str> {
 
 fn describe(path: &str, problem: &Problem) -> String {
     let path = human::printable(path);
+    let what = human::printable(&problem.to_string());
     match problem {
         Problem::Missing => format!("missing   {path}"),
-        Problem::Size { expected, found } => {
-            format!("changed   {path}: {found} bytes instead of {expected}")
+        Problem::Size { .. } | Problem::Content { .. } => format!("changed   {path}: {what}"),
+        Problem::Unreadable { .. } => format!("unread    {path}: {what}"),
+        Problem::Defect { next_step, .. } => {
+            format!("defect    {path}: {what}\n          next step: {next_step}")
         }
-        Problem::Content { expected, found } => {
-            format!("changed   {path}: SHA-256 {found} instead of {expected}")
-        }
-        Problem::Unreadable { reason } => format!("unread    {path}: {reason}"),
-        Problem::Defect {
-            expected,
-            found,
-            next_step,
-        } => format!(
-            "defect    {path}: expected {expected}; found {}\n          next step: {next_step}",
-            human::printable(found)
-        ),
-        Problem::Undecoded { reason } => {
-            format!("undecoded {path}: {}", human::printable(reason))
-        }
-        Problem::Unknown => format!("unknown   {path}: not in the catalogue"),
+        Problem::Undecoded { .. } => format!("undecoded {path}: {what}"),
+        Problem::Unknown => format!("unknown   {path}: {what}"),
     }
 }
 

@@ -7,6 +7,7 @@
 //! while something is written and memory does not grow with the archive.
 
 mod files;
+mod holdings;
 mod images;
 mod items;
 mod value_files;
@@ -44,17 +45,10 @@ impl Catalogue {
     /// # Errors
     /// As for every read.
     pub fn settings(&self) -> Result<Option<DownloadSettings>, Error> {
-        let setting = |name: &str| {
-            self.one(
-                "SELECT value FROM setting WHERE name = ?1",
-                &[&name],
-                |row| row.get::<_, String>(0),
-            )
-        };
         let (Some(layout), Some(images_only), Some(base_url)) = (
-            setting("layout")?,
-            setting("images_only")?,
-            setting("base_url")?,
+            self.setting("layout")?,
+            self.setting("images_only")?,
+            self.setting("base_url")?,
         ) else {
             return Ok(None);
         };
@@ -122,9 +116,17 @@ impl Catalogue {
     /// # Errors
     /// As for every read.
     pub fn failures(&self) -> Result<Vec<Failure>, Error> {
+        self.first_failures(u64::MAX >> 1)
+    }
+
+    /// The first of what the last run could not bring, by place.
+    ///
+    /// # Errors
+    /// As for every read.
+    pub fn first_failures(&self, limit: u64) -> Result<Vec<Failure>, Error> {
         self.many(
-            "SELECT place, reason, next_step FROM failure ORDER BY place",
-            &[],
+            "SELECT place, reason, next_step FROM failure ORDER BY place LIMIT ?1",
+            &[&limit],
             |row| {
                 Ok(Failure {
                     place: row.get(0)?,
@@ -176,6 +178,14 @@ impl Catalogue {
             count("SELECT count(*) FROM archive_item WHERE listing = ?1")?.unwrap_or(0),
             count("SELECT count(*) FROM image WHERE listing = ?1")?.unwrap_or(0),
         ))
+    }
+
+    pub(in crate::catalogue) fn setting(&self, name: &str) -> Result<Option<String>, Error> {
+        self.one(
+            "SELECT value FROM setting WHERE name = ?1",
+            &[&name],
+            |row| row.get(0),
+        )
     }
 
     fn one<T>(

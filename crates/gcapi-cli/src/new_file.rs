@@ -1,7 +1,7 @@
 //! A file that is there when it is whole, and not before.
 
 use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
@@ -11,7 +11,7 @@ use crate::failure::Failure;
 /// A file that is being written beside its place. It goes when it is not published.
 #[derive(Debug)]
 pub(crate) struct NewFile {
-    file: File,
+    file: BufWriter<File>,
     beside: PathBuf,
     place: PathBuf,
 }
@@ -25,7 +25,7 @@ impl NewFile {
             }
             let name = format!(".{}.part", Uuid::new_v4().simple());
             let beside = place.with_file_name(name);
-            let file = File::create_new(&beside)?;
+            let file = BufWriter::new(File::create_new(&beside)?);
             Ok(Self {
                 file,
                 beside,
@@ -35,13 +35,28 @@ impl NewFile {
         begin().map_err(|error| cannot_write(place, &error))
     }
 
-    /// Writes it and gives it its name, in place of a file that has it already.
-    pub(crate) fn publish(mut self, bytes: &[u8]) -> Result<(), Failure> {
+    /// Lets somebody write it, makes it durable and gives it its name, in place of a file that has
+    /// it already.
+    pub(crate) fn publish<T>(
+        mut self,
+        write: impl FnOnce(&mut BufWriter<File>) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let written = write(&mut self.file)?;
         self.file
-            .write_all(bytes)
-            .and_then(|()| self.file.sync_data())
+            .flush()
+            .and_then(|()| self.file.get_ref().sync_all())
             .and_then(|()| fs::rename(&self.beside, &self.place))
-            .map_err(|error| cannot_write(&self.place, &error))
+            .map_err(|error| cannot_write(&self.place, &error))?;
+        Ok(written)
+    }
+
+    /// The same for bytes that are there already.
+    pub(crate) fn publish_bytes(self, bytes: &[u8]) -> Result<(), Failure> {
+        let place = self.place.clone();
+        self.publish(|file| {
+            file.write_all(bytes)
+                .map_err(|error| cannot_write(&place, &error))
+        })
     }
 }
 
