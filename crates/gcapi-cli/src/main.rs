@@ -20,7 +20,6 @@ mod report;
 mod settings;
 mod stopping;
 mod tree;
-mod whole_file;
 
 use std::process::ExitCode;
 

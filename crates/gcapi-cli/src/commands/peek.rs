@@ -10,10 +10,10 @@ use super::Done;
 use super::download::slug_or_pk;
 use crate::arguments::PeekArguments;
 use crate::failure::{Failure, SOME_FAILED};
+use crate::new_file::NewFile;
 use crate::output::Output;
 use crate::peek::{Choice, Looker, Seen, SeenItem, Sheet, choose};
 use crate::settings::Settings;
-use crate::whole_file::NewFile;
 use crate::{connect, human, stopping};
 
 /// Images that are looked into side by side: each has a thread, and what was read of it in memory.
@@ -72,7 +72,7 @@ async fn peek(
         requests: client.statistics().requests,
     };
     if let Some(file) = file {
-        file.publish(sheet.html().as_bytes())?;
+        file.publish_bytes(sheet.html().as_bytes())?;
     }
     report(&sheet, &archive, place.as_deref(), output);
     Ok(if sheet.failures() > 0 { SOME_FAILED } else { 0 })

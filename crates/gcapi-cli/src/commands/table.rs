@@ -13,7 +13,7 @@ use crate::arguments::{TableArguments, TableFormat};
 use crate::connect;
 use crate::failure::{Failure, SOME_FAILED};
 use crate::human;
-use crate::new_file;
+use crate::new_file::NewFile;
 use crate::output::Output;
 use crate::settings::Settings;
 
@@ -36,7 +36,7 @@ pub(super) async fn run(arguments: &TableArguments, settings: &Settings, output:
     let table = Table::new(&catalogue, &folder).map_err(WriteError::from)?;
     let rows = match &arguments.output {
         Some(path) => {
-            let rows = new_file::write(path, |file| write(table, format, file))?;
+            let rows = NewFile::begin(path)?.publish(|file| write(table, format, file))?;
             output.note(&format!(
                 "{} in {}",
                 human::count(rows, "row"),
