@@ -11,7 +11,6 @@ use super::images::OpenImages;
 use super::session::Session;
 use super::thumbnails::Thumbnails;
 use crate::catalogues::Catalogues;
-use crate::index::Stamp;
 use crate::{Error, ServerToken};
 
 /// What the requests of the viewer share; cheap to clone.
@@ -117,7 +116,7 @@ impl ViewerState {
 
     /// All items, read again if the catalogue has changed. Blocks.
     pub(super) fn grid(&self) -> Result<Arc<Grid>, gcapi_archive::Error> {
-        let stamp = Stamp::of(&self.folder().catalogue_path());
+        let stamp = self.0.catalogues.stamp();
         let known =
             |grid: &Option<Arc<Grid>>| grid.as_ref().filter(|grid| grid.is_of(stamp)).cloned();
         if let Some(grid) = known(&self.0.grid.read().unwrap_or_else(PoisonError::into_inner)) {
@@ -128,7 +127,6 @@ impl ViewerState {
         if let Some(grid) = known(&place) {
             return Ok(grid);
         }
-        self.0.catalogues.close_idle();
         let read = Arc::new(self.ask(|catalogue| Grid::read(catalogue, stamp))?);
         *place = Some(Arc::clone(&read));
         Ok(read)
