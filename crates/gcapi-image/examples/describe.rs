@@ -5,7 +5,8 @@
 //! ```
 //!
 //! `--slice N` and `--region LEVEL X Y WIDTH HEIGHT` hash only that, `--check` reads everything first,
-//! `--nifti FILE` writes a copy, and `--samples FILE` the samples alone.
+//! `--nifti FILE` writes a copy, `--samples FILE` the samples alone, and `--jpeg LEVEL X Y WIDTH HEIGHT
+//! FILE` a region as the file has it, where that is possible.
 
 #![expect(clippy::print_stdout, reason = "it is what the example is for")]
 
@@ -55,6 +56,10 @@ fn chosen(image: &Image, options: &[String]) -> Result<Samples, Box<dyn Error>> 
         }
         return Ok(samples);
     }
+    let (numbers, file) = match (option, numbers) {
+        ("--jpeg", [numbers @ .., file]) => (numbers, file.as_str()),
+        _ => (numbers, ""),
+    };
     let numbers: Vec<u64> = numbers
         .iter()
         .map(|number| number.parse())
@@ -68,6 +73,13 @@ fn chosen(image: &Image, options: &[String]) -> Result<Samples, Box<dyn Error>> 
         ("--slice", [index]) => image.slice(*index)?,
         ("--region", [level, x, y, width, height]) => {
             image.region(usize::try_from(*level)?, *x, *y, *width, *height)?
+        }
+        ("--jpeg", [level, x, y, width, height]) => {
+            let level = usize::try_from(*level)?;
+            if let Some(stored) = image.jpeg(level, *x, *y, *width, *height)? {
+                std::fs::write(file, stored)?;
+            }
+            image.region(level, *x, *y, *width, *height)?
         }
         _ => return Err(format!("{options:?} is not an option").into()),
     })

@@ -46,6 +46,8 @@ pub(crate) struct Header {
     /// Row-major; the columns are the axes.
     pub(crate) direction: Vec<f64>,
     pub(crate) levels: Vec<Level>,
+    /// Width and height of the tiles that the largest level is stored in.
+    pub(crate) tile: Option<(u64, u64)>,
 }
 
 impl Header {
@@ -79,6 +81,7 @@ impl Header {
             origin: vec![0.0; axes],
             direction: identity(axes),
             levels: vec![Level { width, height }],
+            tile: None,
         };
         if header.checked_bytes().is_none() {
             return Err(Problem::malformed(format!(

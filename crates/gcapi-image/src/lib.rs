@@ -38,4 +38,4 @@ pub use image::{Checked, Image};
 pub use limits::Limits;
 pub use open::{open, open_dicom_instances, open_dicom_set, open_within};
 pub use samples::{Element, Samples};
-pub use thumbnail::{Picture, thumbnail};
+pub use thumbnail::{Picture, robust_window, thumbnail};
