@@ -10,6 +10,7 @@ use super::grid::Grid;
 use super::images::OpenImages;
 use super::session::Session;
 use super::thumbnails::Thumbnails;
+use super::windows::LastSlice;
 use crate::catalogues::Catalogues;
 use crate::{Error, ServerToken};
 
@@ -25,6 +26,7 @@ struct Shared {
     public_host: Option<Host>,
     images: OpenImages,
     thumbnails: Thumbnails,
+    last_slice: LastSlice,
     decoders: Semaphore,
 }
 
@@ -45,6 +47,7 @@ impl ViewerState {
             public_host,
             images: OpenImages::default(),
             thumbnails: Thumbnails::default(),
+            last_slice: LastSlice::default(),
             decoders: Semaphore::new(processors),
         }))
     }
@@ -80,6 +83,10 @@ impl ViewerState {
 
     pub(super) fn thumbnails(&self) -> &Thumbnails {
         &self.0.thumbnails
+    }
+
+    pub(super) fn last_slice(&self) -> &LastSlice {
+        &self.0.last_slice
     }
 
     /// As many images are decoded at a time as there are processors.
