@@ -24,6 +24,7 @@
 //! cookie, nor under a foreign host name; no image makes the server take more
 //! memory than [`images`] allows, and none that cannot be read stops it.
 
+mod ahead;
 mod assets;
 mod detail;
 mod files;

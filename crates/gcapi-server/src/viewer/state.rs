@@ -1,5 +1,6 @@
 //! What the requests of the viewer share.
 
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use gcapi_archive::{ArchiveFolder, Catalogue};
@@ -27,6 +28,8 @@ struct Shared {
     images: OpenImages,
     thumbnails: Thumbnails,
     last_slice: LastSlice,
+    /// Counts lists that were answered, so that pictures are drawn ahead for the last.
+    lists: AtomicU64,
     decoders: Semaphore,
 }
 
@@ -48,6 +51,7 @@ impl ViewerState {
             images: OpenImages::default(),
             thumbnails: Thumbnails::default(),
             last_slice: LastSlice::default(),
+            lists: AtomicU64::default(),
             decoders: Semaphore::new(processors),
         }))
     }
@@ -87,6 +91,11 @@ impl ViewerState {
 
     pub(super) fn last_slice(&self) -> &LastSlice {
         &self.0.last_slice
+    }
+
+    /// Counts the lists of items that were answered.
+    pub(super) fn lists(&self) -> &AtomicU64 {
+        &self.0.lists
     }
 
     /// As many images are decoded at a time as there are processors.
