@@ -1,6 +1,7 @@
 //! Pictures of the items that were listed last, drawn before they are scrolled to.
 
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
@@ -14,6 +15,9 @@ const ITEMS: usize = 500;
 /// Bytes that are read ahead, at most: nobody may ever look at them, and the disk may be
 /// that of a whole cluster.
 const BYTES: u64 = 2 << 30;
+
+/// What is in sight comes first, and who scrolls on quickly wants none of it.
+const LULL: Duration = Duration::from_millis(300);
 
 /// The paths of the pictures of these items, as far ahead as is worth it.
 pub(super) fn paths<'a>(entries: impl Iterator<Item = &'a Entry>) -> Vec<String> {
@@ -34,6 +38,7 @@ pub(super) fn draw(state: &ViewerState, paths: Vec<String>) -> JoinHandle<()> {
     let run = state.lists().fetch_add(1, Ordering::Relaxed) + 1;
     let state = state.clone();
     tokio::spawn(async move {
+        tokio::time::sleep(LULL).await;
         for path in paths {
             // Whoever waits for a picture has the other processors, and this one next.
             let Ok(permit) = state.decoders().acquire().await else {
