@@ -42,11 +42,8 @@ export async function showSlide(place, picture, value, overlays) {
   const home = () => viewport.goHome();
   tools.append(element('span', { class: 'group' }, button('+', 'Zoom in', () => zoom(1.6)), button('−', 'Zoom out', () => zoom(1 / 1.6)), button('Whole', 'The whole slide', home)));
   if (isWindowed) {
-    tools.append(windowChoice(value, [automatic.black, automatic.white], (black, white) => {
-      const tileSource = `${address('slides', picture.path, '.dzi')}?black=${black}&white=${white}`;
-      // From the second on, the part that is looked at stays.
-      viewer.addTiledImage({ tileSource, index: 0, replace: viewer.world.getItemCount() > 0, success: () => { viewer.preserveViewport = true; } });
-    }).element);
+    const draw = windowed(viewer, address('slides', picture.path, '.dzi'));
+    tools.append(windowChoice(value, [automatic.black, automatic.white], draw).element);
   }
   const layers = new Layers(legend);
   for (const overlay of overlays) addMask(viewer, layers, overlay);
@@ -65,6 +62,27 @@ export async function showSlide(place, picture, value, overlays) {
       return key in keys;
     },
     remove: () => viewer.destroy(),
+  };
+}
+
+/** Draws a picture with a window, one window after the other: of two that load at once the older might end on top. */
+function windowed(viewer, description) {
+  let wanted = null;
+  let isLoading = false;
+  const load = () => {
+    const tileSource = wanted;
+    isLoading = true;
+    const ended = () => {
+      isLoading = false;
+      // From the second on, the part that is looked at stays.
+      viewer.preserveViewport = viewer.world.getItemCount() > 0;
+      if (wanted !== tileSource) load();
+    };
+    viewer.addTiledImage({ tileSource, index: 0, replace: viewer.world.getItemCount() > 0, success: ended, error: ended });
+  };
+  return (black, white) => {
+    wanted = `${description}?black=${black}&white=${white}`;
+    if (!isLoading) load();
   };
 }
 
