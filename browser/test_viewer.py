@@ -12,6 +12,7 @@ from collections import Counter
 from urllib.error import HTTPError
 
 import pytest
+from conftest import Watched
 
 PHONE = {"width": 390, "height": 844}
 
@@ -177,6 +178,114 @@ def test_a_slide_zooms_into_its_tiles(open_page, keep):
     assert page.locator(".scale output").inner_text().endswith("µm")
 
 
+def test_tiles_are_sent_as_the_file_has_them(open_page, archive):
+    page = open_page()
+    pk = show(page, "Core biopsy")
+    page.locator(".slide canvas").first.wait_for()
+    [path] = (archive / pk).rglob("*.tif")
+    stored = path.read_bytes()
+    base = f"slides/{path.relative_to(archive).as_posix()}"
+    found = page.evaluate(
+        """async (base) => {
+            const description = await (await fetch(`${base}.dzi`)).text();
+            const [edge, width, height] = ['TileSize', 'Width', 'Height'].map((name) => Number(new RegExp(`${name}="(\\\\d+)"`).exec(description)[1]));
+            const top = Math.ceil(Math.log2(Math.max(width, height)));
+            const tiles = [];
+            for (const level of [top, top - 1]) {
+                const answer = await fetch(`${base}_files/${level}/1_1.jpg`);
+                const bytes = new Uint8Array(await answer.arrayBuffer());
+                const bitmap = await createImageBitmap(new Blob([bytes]));
+                tiles.push({ bytes: [...bytes], size: [bitmap.width, bitmap.height] });
+            }
+            return { edge, tiles };
+        }""",
+        base,
+    )
+    assert found["edge"] == 256
+    for tile in found["tiles"]:
+        assert tile["size"] == [256, 256]
+        data = bytes(tile["bytes"])
+        # From the start of the scan on, nothing was encoded anew.
+        scan = data[data.index(b"\xff\xda") :]
+        assert len(scan) > 1000 and scan in stored
+
+
+def test_a_large_picture_of_16_bits_has_a_window(browser, archive, start, tmp_path, keep):
+    """As an X-ray is: 2200 x 3000 samples, brighter from left to right."""
+    many = tmp_path / "xray"
+    shutil.copytree(archive, many)
+    catalogue = sqlite3.connect(many / ".gcapi" / "catalogue.sqlite")
+    [(path, pk)] = catalogue.execute("SELECT path, item FROM file WHERE path LIKE '%.mha' ORDER BY path LIMIT 1")
+    header = b"NDims = 2\nDimSize = 2200 3000\nElementType = MET_USHORT\nElementDataFile = LOCAL\n"
+    row = b"".join((20 * column).to_bytes(2, "little") for column in range(2200))
+    (many / path).write_bytes(header + 3000 * row)
+    viewer = start(many)
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    page = context.new_page()
+    page.goto(viewer.link)
+    page.wait_for_url(lambda url: "token" not in url)
+    page.goto(f"{viewer.url}#/item/{pk}")
+    stage = page.locator(".holder")
+    page.get_by_label("White of the window").wait_for()
+    # The platform's record is of the image that was here before.
+    page.get_by_label("Window", exact=True).select_option("Automatic")
+    grey = lambda: sum(count for colour, count in colours(page, stage).items() if 60 < colour[0] < 200 and len(set(colour)) == 1)
+    for _ in range(50):
+        page.wait_for_timeout(100)
+        if grey() > 10_000:
+            break
+    assert grey() > 10_000
+    keep(page, "window-of-a-picture")
+    before = stage.bounding_box()
+    # Everything left of the middle is white now.
+    white = lambda counts: counts[(255, 255, 255)] + counts[(254, 254, 254)]
+    page.get_by_label("White of the window").fill("22000")
+    after = changed_after(page, stage, lambda: page.keyboard.press("Tab"), lambda old, new: white(new) > white(old) + 20_000)
+    assert vivid(after) < 100
+    assert stage.bounding_box() == before
+    assert page.get_by_label("Window", exact=True).input_value() == ""
+    context.close()
+
+
+def test_a_mask_lies_on_a_slide(browser, archive, start, tmp_path, keep):
+    masked = tmp_path / "masked"
+    shutil.copytree(archive, masked)
+    catalogue = sqlite3.connect(masked / ".gcapi" / "catalogue.sqlite")
+    mask, file = "00000000-0000-4000-8000-00000000000a", "00000000-0000-4000-8000-00000000000b"
+    with catalogue:
+        [(pk,)] = catalogue.execute("SELECT pk FROM archive_item WHERE title LIKE '%Slide 06%'")
+        [(socket,)] = catalogue.execute("SELECT pk FROM socket WHERE record LIKE '%\"Liver\"%' AND record LIKE '%\"Lung\"%' ORDER BY pk LIMIT 1")
+        path = f"{pk}/images/mask/{mask}.mha"
+        catalogue.execute("INSERT INTO socket_value VALUES (?, 99, 9999, ?, NULL, NULL, ?)", [pk, socket, mask])
+        [(listing,)] = catalogue.execute("SELECT max(number) FROM listing")
+        catalogue.execute("INSERT INTO image VALUES (?, 'mask', NULL, '{}', ?)", [mask, listing])
+        catalogue.execute("INSERT INTO file VALUES (?, 'image-file', ?, ?, 9999, ?, ?, NULL, 1, '', 1, '', NULL, 1, 1)", [path, pk, socket, mask, file])
+    # Label 1 in the upper left quarter, of a tenth of the resolution.
+    header = b"NDims = 2\nDimSize = 200 200\nElementType = MET_UCHAR\nElementDataFile = LOCAL\n"
+    row = bytes([1]) * 100 + bytes(100)
+    (masked / path).parent.mkdir(parents=True)
+    (masked / path).write_bytes(header + 100 * row + bytes(100 * 200))
+    viewer = start(masked)
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    watched = Watched(context, viewer.origin)
+    page = watched.page
+    page.goto(viewer.link)
+    page.wait_for_url(lambda url: "token" not in url)
+    page.goto(f"{viewer.url}#/item/{pk}")
+    page.locator(".slide canvas").first.wait_for()
+    holder = page.locator(".holder")
+    assert page.locator(".layer").get_by_text("Lung", exact=True).is_visible()
+    page.wait_for_timeout(1500)
+    keep(page, "mask")
+    # Orange, the colour of label 1, over the colours of the slide.
+    orange = lambda counts: sum(count for (red, green, blue), count in counts.items() if red - blue > 90 and red > green > blue)
+    assert orange(colours(page, holder)) > 20_000
+    changed_after(page, holder, lambda: page.keyboard.press("o"), lambda before, after: orange(after) < orange(before) / 10)
+    changed_after(page, holder, lambda: page.keyboard.press("o"), lambda before, after: orange(after) > orange(before) * 10)
+    context.close()
+    assert watched.complaints == []
+
+
 def test_documents_tables_and_json_are_shown(open_page, keep):
     page = open_page()
     show(page, "Leber")
@@ -220,6 +329,49 @@ def test_the_keys_go_through_the_items(open_page):
     assert not page.get_by_role("dialog").is_visible()
     page.keyboard.press("Escape")
     until(page, "document.activeElement.closest('.card')?.dataset.index === '1'")
+
+
+def test_everything_can_be_done_with_the_keyboard(open_page):
+    page = open_page()
+    page.locator(".card").first.wait_for()
+    focused = lambda what: page.evaluate(f"document.activeElement.{what}")
+
+    def press_until(key, condition):
+        for _ in range(60):
+            if page.evaluate(condition):
+                return
+            page.keyboard.press(key)
+        pytest.fail(f"{key} never led to {condition}")
+
+    # The first thing the keyboard reaches leads to the items.
+    page.keyboard.press("Tab")
+    assert focused("textContent") == "Skip to the items"
+    page.keyboard.press("Enter")
+    until(page, "document.activeElement.closest('.card') !== null")
+    press_until("ArrowRight", "document.activeElement.textContent.includes('Leber')")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", level=1).filter(has_text="Leber").wait_for()
+    page.get_by_role("toolbar", name="Volume").get_by_role("button", name="Axial").wait_for()
+    # The title has the focus, so that it is read first.
+    assert focused("tagName") == "H1"
+    canvas = page.locator(".stage canvas")
+    press_until("Tab", "document.activeElement.textContent === 'Axial'")
+    page.keyboard.press("Enter")
+    assert focused("getAttribute('aria-pressed')") == "true"
+    press_until("Tab", "document.activeElement.tagName === 'CANVAS'")
+    changed_after(page, canvas, lambda: page.keyboard.press("ArrowUp"), lambda before, after: before != after)
+    press_until("Tab", "document.activeElement.type === 'checkbox'")
+    changed_after(page, canvas, lambda: page.keyboard.press("Space"), lambda before, after: before != after)
+    press_until("Tab", "document.activeElement.type === 'range'")
+    # Within a slider the arrows are its own.
+    value = focused("value")
+    page.keyboard.press("ArrowLeft")
+    assert focused("value") != value
+    # What is focused can be seen.
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    until(page, "document.activeElement.closest('.card')?.textContent.includes('Leber')")
 
 
 @pytest.mark.parametrize("words", ["test and retest", "Core biopsy", "Fall 02", "Fall 03", "Fall 09", "noch leer", "DICOM", "肺"])

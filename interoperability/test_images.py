@@ -377,6 +377,112 @@ def test_pictures_that_would_be_wrong(tmp_path: Path) -> None:
         assert "Unsupported" in refusal(path)
 
 
+#: Slides in JPEG: their colours and how much smaller the resolution of colour is, across and down.
+SLIDES = {
+    "YCbCr, as scanners do": ("YCBCR", (2, 2)),
+    "YCbCr, halved across": ("YCBCR", (2, 1)),
+    "YCbCr, whole": ("YCBCR", (1, 1)),
+    "RGB": ("RGB", (1, 1)),
+    "grey": (None, None),
+}
+
+#: The same in the words of JPEG.
+SUBSAMPLING = {(1, 1): "444", (2, 1): "422", (2, 2): "420", None: None}
+
+
+def scan(stream: bytes) -> bytes:
+    """A JPEG stream from its first scan on."""
+    at = 2
+    while stream[at + 1] != 0xDA:
+        at += 2 + int.from_bytes(stream[at + 2 : at + 4], "big")
+    return stream[at:]
+
+
+def stripped(stream: bytes) -> tuple[bytes, bytes]:
+    """The tables of a JPEG stream as one of their own, and the rest of it without markers of applications."""
+    at, tables, rest = 2, b"", b""
+    while stream[at + 1] != 0xDA:
+        end = at + 2 + int.from_bytes(stream[at + 2 : at + 4], "big")
+        if stream[at + 1] in (0xC4, 0xDB):
+            tables += stream[at:end]
+        elif not 0xE0 <= stream[at + 1] <= 0xEF:
+            rest += stream[at:end]
+        at = end
+    return b"\xff\xd8" + tables + b"\xff\xd9", b"\xff\xd8" + rest + stream[at:]
+
+
+@pytest.mark.parametrize("apart", [False, True])
+@pytest.mark.parametrize("colours", SLIDES)
+def test_stored_tiles_of_a_slide(tmp_path: Path, colours: str, apart: bool) -> None:
+    path = tmp_path / "slide.tif"
+    space, subsampling = SLIDES[colours]
+    array = smooth(256, 384)
+    # A red corner, which every mistake with the colours would change.
+    array[:140, :140] = [230, 30, 40]
+    if space is None:
+        array = array[..., 0]
+    places = [(x, y) for y in (0, 128) for x in (0, 128, 256)]
+    tiles = [
+        imagecodecs.jpeg8_encode(
+            np.ascontiguousarray(array[y : y + 128, x : x + 128]),
+            level=90,
+            colorspace=space and "RGB",
+            outcolorspace=space,
+            subsampling=SUBSAMPLING[subsampling],
+        )
+        for x, y in places
+    ]
+    extra = []
+    if apart:
+        tables = stripped(tiles[0])[0]
+        assert {stripped(tile)[0] for tile in tiles} == {tables}
+        tiles = [stripped(tile)[1] for tile in tiles]
+        extra.append((347, 7, len(tables), tables, True))
+    tifffile.imwrite(
+        path,
+        iter(tiles),
+        shape=array.shape,
+        dtype="uint8",
+        tile=(128, 128),
+        photometric="rgb" if space else "minisblack",
+        compression="jpeg",
+        compressionargs={"outcolorspace": space} if space else None,
+        subsampling=subsampling,
+        extratags=extra,
+    )
+    with tifffile.TiffFile(path) as slide:
+        assert slide.pages[0].photometric.name == (space or "MINISBLACK")
+        assert (slide.pages[0].jpegtables is not None) == apart
+    for number, ((x, y), stored) in enumerate(zip(places, tiles)):
+        file = tmp_path / f"{number}.jpg"
+        place = ["0", str(x), str(y), "128", "128"]
+        ours = describe(path, "--jpeg", *place, str(file))
+        given = file.read_bytes()
+        # Nothing was encoded anew.
+        assert scan(given) == scan(stored)
+        assert describe(path, "--region", *place)["sha256"] == ours["sha256"]
+        # What says the colours to a decoder that knows nothing of TIFF, and what ours made of them.
+        seen = imagecodecs.jpeg8_decode(given).astype(int)
+        read = samples(path).reshape(array.shape)[y : y + 128, x : x + 128].astype(int)
+        difference = np.abs(seen - read)
+        # Colours of half the resolution are enlarged in different ways, which shows at edges.
+        assert difference.mean() < 1.5
+        assert np.quantile(difference, 0.95) <= 2 * JPEG_TOLERANCE
+        assert np.abs(seen[:100, :100].mean((0, 1)) - array[y : y + 100, x : x + 100].mean((0, 1))).max() < 3
+    # What is not exactly a tile has to be drawn.
+    for place in [(0, 0, 64, 128), (64, 0, 128, 128), (0, 0, 256, 128)]:
+        file = tmp_path / "none.jpg"
+        describe(path, "--jpeg", "0", *map(str, place), str(file))
+        assert not file.exists()
+
+
+def test_stored_tiles_of_other_compressions_are_none(tmp_path: Path) -> None:
+    path, file = tmp_path / "slide.tif", tmp_path / "none.jpg"
+    tifffile.imwrite(path, smooth(256, 256), tile=(128, 128), compression="deflate", photometric="rgb")
+    describe(path, "--jpeg", "0", "0", "0", "128", "128", str(file))
+    assert not file.exists()
+
+
 def instance(array: np.ndarray, z: float, slope: str = "1", intercept: str = "0") -> pydicom.Dataset:
     """A slice, not compressed."""
     dataset = pydicom.Dataset()

@@ -80,12 +80,29 @@ fn can_be_shown(image: &Image) {
         }
         Err(error) => fit_to_print(&error),
     }
+    stored_tiles_are_whole(image);
     let mut written = Vec::new();
     if nifti::write(image, &mut written).is_ok() {
         let folder = tempfile::tempdir().expect("there is room for a file");
         let path = folder.path().join("copy.nii");
         std::fs::write(&path, written).expect("there is room for a file");
         same(image, &path);
+    }
+}
+
+/// What is given out without being decoded has a start and an end at least.
+fn stored_tiles_are_whole(image: &Image) {
+    let Some((width, height)) = image.tile_size() else {
+        return;
+    };
+    for level in 0..image.levels().len() {
+        match image.jpeg(level, 0, 0, width, height) {
+            Ok(Some(stream)) => {
+                assert!(stream.starts_with(b"\xff\xd8") && stream.ends_with(b"\xff\xd9"));
+            }
+            Ok(None) => {}
+            Err(error) => fit_to_print(&error),
+        }
     }
 }
 

@@ -51,7 +51,7 @@ pub(crate) fn test(counts: &mut Counts) -> Result<(), String> {
 }
 
 /// The browser, installed where it is missing and may be.
-fn browser() -> Option<PathBuf> {
+pub(crate) fn browser() -> Option<PathBuf> {
     if let Some(found) = found() {
         return Some(found);
     }
@@ -71,7 +71,7 @@ fn found() -> Option<PathBuf> {
 }
 
 /// The virtual environment with what drives the browser, made anew if its list changed.
-fn environment() -> Result<PathBuf, String> {
+pub(crate) fn environment() -> Result<PathBuf, String> {
     let folder = project::target().join("browser");
     let requirements = project::root().join("browser").join("requirements.txt");
     let wanted = fs::read_to_string(&requirements)

@@ -5,8 +5,9 @@
 //! ```
 //!
 //! `--slice N` and `--region LEVEL X Y WIDTH HEIGHT` hash only that, `--check` reads everything first,
-//! `--nifti FILE` writes a copy, and `--samples FILE` the samples alone. `--only-check` hashes nothing and
-//! prints the number of bytes that were decoded.
+//! `--nifti FILE` writes a copy, `--samples FILE` the samples alone, and `--jpeg LEVEL X Y WIDTH HEIGHT
+//! FILE` a region as the file has it, where that is possible. `--only-check` hashes nothing and prints
+//! the number of bytes that were decoded.
 
 #![expect(clippy::print_stdout, reason = "it is what the example is for")]
 
@@ -60,6 +61,10 @@ fn chosen(image: &Image, options: &[String]) -> Result<Samples, Box<dyn Error>> 
         }
         return Ok(samples);
     }
+    let (numbers, file) = match (option, numbers) {
+        ("--jpeg", [numbers @ .., file]) => (numbers, file.as_str()),
+        _ => (numbers, ""),
+    };
     let numbers: Vec<u64> = numbers
         .iter()
         .map(|number| number.parse())
@@ -73,6 +78,13 @@ fn chosen(image: &Image, options: &[String]) -> Result<Samples, Box<dyn Error>> 
         ("--slice", [index]) => image.slice(*index)?,
         ("--region", [level, x, y, width, height]) => {
             image.region(usize::try_from(*level)?, *x, *y, *width, *height)?
+        }
+        ("--jpeg", [level, x, y, width, height]) => {
+            let level = usize::try_from(*level)?;
+            if let Some(stored) = image.jpeg(level, *x, *y, *width, *height)? {
+                std::fs::write(file, stored)?;
+            }
+            image.region(level, *x, *y, *width, *height)?
         }
         _ => return Err(format!("{options:?} is not an option").into()),
     })

@@ -48,6 +48,8 @@ pub(crate) struct Header {
     pub(crate) levels: Vec<Level>,
     /// Whether the least sample is the brightest.
     pub(crate) is_inverted: bool,
+    /// Width and height of the tiles that the largest level is stored in.
+    pub(crate) tile: Option<(u64, u64)>,
 }
 
 impl Header {
@@ -82,6 +84,7 @@ impl Header {
             direction: identity(axes),
             levels: vec![Level { width, height }],
             is_inverted: false,
+            tile: None,
         };
         if header.checked_bytes().is_none() {
             return Err(Problem::malformed(format!(

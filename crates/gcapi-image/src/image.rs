@@ -60,6 +60,16 @@ pub(crate) trait Reader: Send + Sync {
         false
     }
 
+    /// A region, which exists, as the file has it; `None` where it is not a JPEG stream of its own.
+    fn jpeg(
+        &self,
+        _limits: &Limits,
+        _level: usize,
+        _region: Region,
+    ) -> Result<Option<Vec<u8>>, Error> {
+        Ok(None)
+    }
+
     /// Decodes everything in bounded memory and gives the number of bytes.
     fn check(&self, header: &Header, limits: &Limits) -> Result<u64, Error>;
 }
@@ -146,6 +156,13 @@ impl Image {
         &self.header.levels
     }
 
+    /// Width and height, in pixels, of the tiles that the largest level is stored in; `None` for images
+    /// that are not stored in tiles.
+    #[must_use]
+    pub fn tile_size(&self) -> Option<(u64, u64)> {
+        self.header.tile
+    }
+
     /// Number of slices: the product of the sizes of all axes beyond the second.
     #[must_use]
     pub fn slices(&self) -> u64 {
@@ -225,6 +242,35 @@ impl Image {
             .map_err(|problem| problem.at(&self.path))?;
         self.reader
             .region(&self.header, &self.limits, level, region)
+    }
+
+    /// A rectangle of a level, in pixels of that level, as a JPEG stream made of what the file has,
+    /// without decoding it; `None` where the rectangle is not exactly one tile stored in JPEG, or where
+    /// other decoders could read it differently from [`region`](Self::region).
+    ///
+    /// Headers are written anew (tables of the file in front, colours as TIFF says them); all that
+    /// follows them is as it is in the file.
+    ///
+    /// # Errors
+    ///
+    /// As for [`region`](Self::region).
+    pub fn jpeg(
+        &self,
+        level: usize,
+        x: u64,
+        y: u64,
+        width: u64,
+        height: u64,
+    ) -> Result<Option<Vec<u8>>, Error> {
+        let region = Region {
+            x,
+            y,
+            width,
+            height,
+        };
+        self.has_region(level, region)
+            .map_err(|problem| problem.at(&self.path))?;
+        self.reader.jpeg(&self.limits, level, region)
     }
 
     fn has_region(&self, level: usize, region: Region) -> Result<(), Problem> {

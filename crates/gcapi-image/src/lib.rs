@@ -53,4 +53,4 @@ pub use image::{Checked, Image};
 pub use limits::Limits;
 pub use open::{open, open_dicom_instances, open_dicom_set, open_from, open_within};
 pub use samples::{Element, Samples};
-pub use thumbnail::{Picture, thumbnail, thumbnail_share};
+pub use thumbnail::{Picture, robust_window, thumbnail, thumbnail_share};

@@ -41,13 +41,21 @@ pub fn thumbnail(image: &Image, edge: u32) -> Result<Picture, Error> {
     let (samples, width, height) = source(image, u64::from(edge))?;
     let channels = u64::from(image.channels());
     let (columns, rows) = shape(image, width, height, u64::from(edge));
+    // Black, and what a sample is to be multiplied with.
     let colours = match (channels, image.element()) {
         (3 | 4, Element::U8) => Some((0.0, 1.0)),
         (3 | 4, Element::U16) => Some((0.0, 1.0 / 257.0)),
         _ => None,
     };
     let drawn = if colours.is_some() { 3 } else { 1 };
-    let scale = colours.unwrap_or_else(|| window(&samples, channels as usize));
+    let scale = colours.unwrap_or_else(|| {
+        let step = (samples.len() / LOOKED_AT)
+            .max(1)
+            .next_multiple_of(channels.max(1) as usize);
+        let (black, white) = window(&samples, step);
+        let range = white - black;
+        (black, if range > 0.0 { 255.0 / range } else { 0.0 })
+    });
     let mut pixels = Vec::new();
     for row in 0..rows {
         for column in 0..columns {
@@ -128,30 +136,32 @@ fn shape(image: &Image, width: u64, height: u64, edge: u64) -> (u64, u64) {
     (pixels(wide), pixels(high))
 }
 
-/// Black, and what a sample is to be multiplied with.
-fn window(samples: &Samples, channels: usize) -> (f64, f64) {
-    let step = (samples.len() / LOOKED_AT)
-        .max(1)
-        .next_multiple_of(channels.max(1));
+/// The values to draw black and white, so that most samples are told apart: the 1st and the 99th
+/// percentile, or the extremes where few samples differ from the others. Both are the same where all
+/// samples are; values that are no numbers do not count.
+#[must_use]
+pub fn robust_window(samples: &Samples) -> (f64, f64) {
+    let step = (samples.len() / LOOKED_AT).max(1);
+    window(samples, step)
+}
+
+fn window(samples: &Samples, step: usize) -> (f64, f64) {
     let mut values: Vec<f64> = (0..samples.len())
         .step_by(step)
         .filter_map(|index| samples.get(index))
         .filter(|value| value.is_finite())
         .collect();
-    values.sort_by(f64::total_cmp);
-    let at = |share: f64| {
-        let index = (share * values.len().saturating_sub(1) as f64).round() as usize;
-        values.get(index).copied().unwrap_or(0.0)
+    let mut at = |share: f64| {
+        if values.is_empty() {
+            return 0.0;
+        }
+        let index = (share * (values.len() - 1) as f64).round() as usize;
+        *values.select_nth_unstable_by(index, f64::total_cmp).1
     };
-    let (mut black, mut white) = (at(CLIPPED), at(1.0 - CLIPPED));
-    if white <= black {
+    match (at(CLIPPED), at(1.0 - CLIPPED)) {
         // Few samples are not zero, as in a mask: those are to be seen.
-        (black, white) = (at(0.0), at(1.0));
-    }
-    if white > black {
-        (black, 255.0 / (white - black))
-    } else {
-        (black, 0.0)
+        (black, white) if white <= black => (at(0.0), at(1.0)),
+        window => window,
     }
 }
 

@@ -4,6 +4,8 @@ use std::sync::{Mutex, PoisonError};
 
 use gcapi_archive::{ArchiveFolder, Catalogue, Error};
 
+use crate::stamp::Stamp;
+
 /// More than this many are closed after use.
 const KEPT_OPEN: usize = 8;
 
@@ -13,6 +15,8 @@ const KEPT_OPEN: usize = 8;
 pub(crate) struct Catalogues {
     folder: ArchiveFolder,
     idle: Mutex<Vec<Catalogue>>,
+    /// When it was last looked at.
+    stamp: Mutex<Option<Stamp>>,
 }
 
 impl Catalogues {
@@ -20,6 +24,7 @@ impl Catalogues {
         Self {
             folder,
             idle: Mutex::default(),
+            stamp: Mutex::default(),
         }
     }
 
@@ -41,9 +46,15 @@ impl Catalogues {
         Ok(answer)
     }
 
-    /// Closes what is idle: the file may be another one by now.
-    pub(crate) fn close_idle(&self) {
-        self.lock().clear();
+    /// The stamp of the catalogue now. Blocks.
+    pub(crate) fn stamp(&self) -> Option<Stamp> {
+        let now = Stamp::of(&self.folder.catalogue_path());
+        let mut known = self.stamp.lock().unwrap_or_else(PoisonError::into_inner);
+        if std::mem::replace(&mut *known, now) != now {
+            // The file may be another one by now.
+            self.lock().clear();
+        }
+        now
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Catalogue>> {

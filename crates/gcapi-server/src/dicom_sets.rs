@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use gcapi_archive::FileRecord;
 use uuid::Uuid;
 
-use crate::index::ImageIndex;
+use crate::stamp::Stamp;
 
 /// Sets remembered. Clients ask for a few side by side.
 const REMEMBERED: usize = 16;
@@ -26,27 +26,27 @@ pub(crate) struct DicomSets(Mutex<VecDeque<Remembered>>);
 struct Remembered {
     image: Uuid,
     /// The state of the catalogue it was read in.
-    index: Arc<ImageIndex>,
+    stamp: Option<Stamp>,
     set: DicomSet,
 }
 
 impl DicomSets {
     /// A set, if it was read in this state of the catalogue.
-    pub(crate) fn get(&self, image: Uuid, index: &Arc<ImageIndex>) -> Option<DicomSet> {
+    pub(crate) fn get(&self, image: Uuid, stamp: Option<Stamp>) -> Option<DicomSet> {
         let sets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         sets.iter()
-            .find(|known| known.image == image && Arc::ptr_eq(&known.index, index))
+            .find(|known| known.image == image && known.stamp == stamp && stamp.is_some())
             .map(|known| Arc::clone(&known.set))
     }
 
     /// Remembers a set and forgets the one asked for first.
-    pub(crate) fn put(&self, image: Uuid, index: &Arc<ImageIndex>, set: &DicomSet) {
+    pub(crate) fn put(&self, image: Uuid, stamp: Option<Stamp>, set: &DicomSet) {
         let mut sets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        sets.retain(|known| known.image != image && Arc::ptr_eq(&known.index, index));
+        sets.retain(|known| known.image != image && known.stamp == stamp);
         sets.truncate(REMEMBERED - 1);
         sets.push_front(Remembered {
             image,
-            index: Arc::clone(index),
+            stamp,
             set: Arc::clone(set),
         });
     }

@@ -44,6 +44,7 @@ mod media_key;
 mod page;
 mod running;
 mod signature;
+mod stamp;
 mod state;
 mod store;
 mod stored;

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::catalogues::Catalogues;
 use crate::dicom_sets::{DicomSet, DicomSets};
-use crate::index::{ImageIndex, Stamp};
+use crate::index::ImageIndex;
 use crate::signature::Signer;
 use crate::stored;
 use crate::{Error, ServerToken};
@@ -27,7 +27,7 @@ struct Shared {
     origin: String,
     store_origin: String,
     catalogues: Catalogues,
-    index: RwLock<Arc<ImageIndex>>,
+    index: RwLock<Option<Arc<ImageIndex>>>,
     dicom_sets: DicomSets,
 }
 
@@ -46,14 +46,8 @@ impl ServerState {
         store_origin: String,
     ) -> Result<Self, Error> {
         let catalogues = Catalogues::new(folder.clone());
-        let stamp = Stamp::of(&folder.catalogue_path());
-        let (archive, settings, index) = catalogues.ask(|catalogue| {
-            Ok((
-                catalogue.archive()?,
-                catalogue.settings()?,
-                ImageIndex::read(catalogue, stamp)?,
-            ))
-        })?;
+        let (archive, settings) =
+            catalogues.ask(|catalogue| Ok((catalogue.archive()?, catalogue.settings()?)))?;
         let (Some(archive), Some(settings)) = (archive, settings) else {
             return Err(Error::NothingListed(folder.root().to_path_buf()));
         };
@@ -66,7 +60,7 @@ impl ServerState {
             origin,
             store_origin,
             catalogues,
-            index: RwLock::new(Arc::new(index)),
+            index: RwLock::default(),
             dicom_sets: DicomSets::default(),
         })))
     }
@@ -107,31 +101,35 @@ impl ServerState {
         &self,
         question: impl FnOnce(&Catalogue) -> Result<T, gcapi_archive::Error>,
     ) -> Result<T, gcapi_archive::Error> {
+        self.0.catalogues.stamp();
         self.0.catalogues.ask(question)
     }
 
-    /// The images that are served, read again if the catalogue has changed.
+    /// The images that are served, read from this catalogue if it has changed.
     /// Blocks.
-    pub(crate) fn index(&self) -> Result<Arc<ImageIndex>, gcapi_archive::Error> {
-        let stamp = Stamp::of(&self.0.folder.catalogue_path());
-        let known = Arc::clone(&self.0.index.read().unwrap_or_else(PoisonError::into_inner));
-        if known.is_of(stamp) {
-            return Ok(known);
+    pub(crate) fn index(
+        &self,
+        catalogue: &Catalogue,
+    ) -> Result<Arc<ImageIndex>, gcapi_archive::Error> {
+        let stamp = self.0.catalogues.stamp();
+        let known = self.0.index.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = known.as_ref().filter(|known| known.is_of(stamp)) {
+            return Ok(Arc::clone(known));
         }
-        self.0.catalogues.close_idle();
-        let read = Arc::new(self.ask(|catalogue| ImageIndex::read(catalogue, stamp))?);
-        *self.0.index.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&read);
+        drop(known);
+        let read = Arc::new(ImageIndex::read(catalogue, stamp)?);
+        *self.0.index.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&read));
         Ok(read)
     }
 
     /// The instances of a DICOM image set that are here. Blocks.
     pub(crate) fn dicom_set(&self, image: Uuid) -> Result<DicomSet, gcapi_archive::Error> {
-        let index = self.index()?;
-        if let Some(set) = self.0.dicom_sets.get(image, &index) {
+        let stamp = self.0.catalogues.stamp();
+        if let Some(set) = self.0.dicom_sets.get(image, stamp) {
             return Ok(set);
         }
         let set = Arc::new(self.ask(|catalogue| stored::dicom_instances(catalogue, image))?);
-        self.0.dicom_sets.put(image, &index, &set);
+        self.0.dicom_sets.put(image, stamp, &set);
         Ok(set)
     }
 }

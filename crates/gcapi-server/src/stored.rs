@@ -150,7 +150,6 @@ pub(crate) fn is_here(
     item: Uuid,
     value: &ValueRecord,
     socket: &SocketRecord,
-    is_image_here: impl FnOnce(Uuid) -> bool,
 ) -> Result<bool, Error> {
     // Asked by value and not by item: an item may have thousands of DICOM
     // instances, none of which matters here.
@@ -163,7 +162,9 @@ pub(crate) fn is_here(
     match socket.super_kind.to_ascii_lowercase().as_str() {
         "value" if value.value.is_some() => recorded(&FileOrigin::Value),
         "file" if value.file.is_some() => recorded(&FileOrigin::File),
-        "image" => Ok(value.image.is_some_and(is_image_here)),
+        "image" => value
+            .image
+            .map_or(Ok(false), |image| catalogue.is_image_here(image)),
         _ => Ok(false),
     }
 }

@@ -4,7 +4,8 @@
 //! `work.rs` says what the works are and `peers.rs` who competes; `contest.rs`
 //! lets them, in turns. Some works are of another kind: `listing.rs` (nothing
 //! is left to fetch), `recovery.rs` (everything breaks), `arrays.rs` (images are
-//! read) and `verifying.rs` (all of them are); those of the Python module are in `module.rs`. Each outcome is
+//! read), `verifying.rs` (all of them are) and `grid.rs` (the viewer is opened);
+//! those of the Python module are in `module.rs`. Each outcome is
 //! kept as a section, and `BENCHMARKS.md` is all of them, so that a work can be
 //! repeated by itself.
 
@@ -12,6 +13,7 @@ mod arrays;
 mod check;
 mod contest;
 mod disk;
+mod grid;
 mod install;
 mod listing;
 mod measured;
@@ -38,8 +40,8 @@ use server::Server;
 use tls::Tls;
 
 /// The works, in the order of the report.
-const ALL: [&str; 11] = [
-    "W1", "W2", "W3", "W4", "W5", "W6", "W7", "W8", "W9", "W10", "W11",
+const ALL: [&str; 12] = [
+    "W1", "W2", "W3", "W4", "W5", "W6", "W7", "W8", "W9", "W10", "W11", "W12",
 ];
 
 /// What all works share.
@@ -90,6 +92,7 @@ pub(crate) fn with(arguments: &[&str]) -> Result<(), String> {
             None if id == "W4" => listing::run(&bench)?,
             None if id == "W10" => arrays::run(&bench)?,
             None if id == "W11" => verifying::run(&bench)?,
+            None if id == "W12" => grid::run(&bench)?,
             None => recovery::run(&bench)?,
         };
         bench.keep(&section)?;

@@ -105,6 +105,8 @@ fn what_is_written_is_read_back() {
         items[1..]
     );
     assert_eq!(catalogue.images(0, 10).unwrap(), [image(50)]);
+    assert_eq!(catalogue.images_here().unwrap(), []);
+    assert!(!catalogue.is_image_here(shared).unwrap());
     let uses = catalogue.uses_of_image(shared).unwrap();
     assert_eq!(
         uses.iter()
@@ -136,6 +138,9 @@ fn what_is_written_is_read_back() {
     };
     catalogue.put_files(std::slice::from_ref(&record)).unwrap();
     assert_eq!(catalogue.file(&record.path).unwrap().unwrap(), record);
+    let here = [(shared, "case.mha".to_owned())];
+    assert_eq!(catalogue.images_here().unwrap(), here);
+    assert!(catalogue.is_image_here(shared).unwrap());
     assert_eq!(
         catalogue.files_of_image(shared).unwrap(),
         std::slice::from_ref(&record)

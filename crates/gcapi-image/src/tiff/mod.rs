@@ -16,6 +16,7 @@
 mod directories;
 mod page;
 mod spacing;
+mod stored_jpeg;
 
 use std::sync::{Mutex, PoisonError};
 
@@ -67,7 +68,8 @@ fn pictures(path: &FilePath, limits: &Limits) -> Result<(Header, Pictures), Prob
         .collect();
     reduced.sort_by_key(|level| std::cmp::Reverse(level.width));
     reduced.dedup_by_key(|level| (level.width, level.height));
-    let header = header(first, slices.len() as u64, &reduced, layout)?;
+    let mut header = header(first, slices.len() as u64, &reduced, layout)?;
+    header.tile = page.tile_size();
     let place = |directory: &&Directory| Place {
         pointer: directory.pointer,
         page: Mutex::new(None),
@@ -170,11 +172,16 @@ impl Reader for Pictures {
         level: usize,
         region: Region,
     ) -> Result<Samples, Error> {
-        let place = match level.checked_sub(1) {
-            None => self.slices.first(),
-            Some(level) => self.reduced.get(level),
-        };
-        self.with(place, limits, |page| page.read(region, limits))
+        self.with(self.level(level), limits, |page| page.read(region, limits))
+    }
+
+    fn jpeg(
+        &self,
+        limits: &Limits,
+        level: usize,
+        region: Region,
+    ) -> Result<Option<Vec<u8>>, Error> {
+        self.with(self.level(level), limits, |page| page.jpeg(region, limits))
     }
 
     fn check(&self, _header: &Header, limits: &Limits) -> Result<u64, Error> {
@@ -187,6 +194,13 @@ impl Reader for Pictures {
 }
 
 impl Pictures {
+    fn level(&self, level: usize) -> Option<&Place> {
+        match level.checked_sub(1) {
+            None => self.slices.first(),
+            Some(level) => self.reduced.get(level),
+        }
+    }
+
     /// Does something with a picture. After an error it is opened anew.
     fn with<T>(
         &self,

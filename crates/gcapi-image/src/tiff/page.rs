@@ -1,10 +1,13 @@
 //! One picture of a file, tile by tile or strip by strip.
 
+use std::io::{Read as _, Seek as _, SeekFrom};
+
 use tiff::ColorType;
 use tiff::decoder::{ChunkType, Decoder, DecodingResult};
 use tiff::tags::{CompressionMethod, PlanarConfiguration, SampleFormat, Tag};
 
 use super::directories::{self, StartingAt, problem};
+use super::stored_jpeg::{self, Colours};
 use crate::colours;
 use crate::error::Problem;
 use crate::files::FilePath;
@@ -23,6 +26,8 @@ pub(crate) struct Page {
     chunk_height: u64,
     is_planar: bool,
     is_ycbcr: bool,
+    /// Of tiles that are streams of JPEG.
+    jpeg_colours: Option<Colours>,
     offsets: Vec<u64>,
     lengths: Vec<u64>,
     file_length: u64,
@@ -59,7 +64,16 @@ impl Page {
         if is_planar && is_ycbcr {
             return Err(Problem::unsupported("YCbCr in planes of their own"));
         }
-        known_compression(&mut decoder)?;
+        let method = known_compression(&mut decoder)?;
+        let is_jpeg = method == CompressionMethod::ModernJPEG
+            && decoder.get_chunk_type() == ChunkType::Tile
+            && layout.element == Element::U8
+            && !is_planar;
+        let jpeg_colours = decoder
+            .find_tag_unsigned::<u16>(Tag::PhotometricInterpretation)
+            .map_err(problem)?
+            .filter(|_| is_jpeg)
+            .and_then(|photometric| Colours::of(photometric, layout.channels));
         let (offsets, lengths) = match decoder.get_chunk_type() {
             ChunkType::Tile => (Tag::TileOffsets, Tag::TileByteCounts),
             ChunkType::Strip => (Tag::StripOffsets, Tag::StripByteCounts),
@@ -84,6 +98,7 @@ impl Page {
             },
             is_planar,
             is_ycbcr,
+            jpeg_colours,
             offsets,
             lengths,
             file_length: path.length()?,
@@ -153,27 +168,9 @@ impl Page {
         plane: u64,
         limits: &Limits,
     ) -> Result<Option<u64>, Problem> {
-        let across = self.width.div_ceil(self.chunk_width);
-        let down = self.height.div_ceil(self.chunk_height);
-        let index = (plane * down + row) * across + column;
-        let place = usize::try_from(index).unwrap_or(usize::MAX);
-        let (offset, length) = self
-            .offsets
-            .get(place)
-            .zip(self.lengths.get(place))
-            .ok_or_else(|| Problem::malformed(format!("there is no tile or strip {index}")))?;
-        if *length == 0 {
+        let Some((index, ..)) = self.find(column, row, plane)? else {
             return Ok(None);
-        }
-        if offset
-            .checked_add(*length)
-            .is_none_or(|end| end > self.file_length)
-        {
-            return Err(Problem::malformed(format!(
-                "tile or strip {index} is not inside the file: {length} bytes at {offset} of {}",
-                self.file_length
-            )));
-        }
+        };
         let index = u32::try_from(index)
             .map_err(|_| Problem::unsupported("more tiles than can be counted"))?;
         let size = self.decoded_bytes(row, plane);
@@ -198,6 +195,72 @@ impl Page {
         }
         self.chunk = chunk;
         Ok(Some(size))
+    }
+
+    /// Number of a tile or strip, where it is in the file and its length; `None` if the file leaves it
+    /// out.
+    fn find(&self, column: u64, row: u64, plane: u64) -> Result<Option<(u64, u64, u64)>, Problem> {
+        let across = self.width.div_ceil(self.chunk_width);
+        let down = self.height.div_ceil(self.chunk_height);
+        let index = (plane * down + row) * across + column;
+        let place = usize::try_from(index).unwrap_or(usize::MAX);
+        let (offset, length) = self
+            .offsets
+            .get(place)
+            .zip(self.lengths.get(place))
+            .ok_or_else(|| Problem::malformed(format!("there is no tile or strip {index}")))?;
+        if *length == 0 {
+            return Ok(None);
+        }
+        if offset
+            .checked_add(*length)
+            .is_none_or(|end| end > self.file_length)
+        {
+            return Err(Problem::malformed(format!(
+                "tile or strip {index} is not inside the file: {length} bytes at {offset} of {}",
+                self.file_length
+            )));
+        }
+        Ok(Some((index, *offset, *length)))
+    }
+
+    /// Width and height of a tile; `None` for strips.
+    pub(crate) fn tile_size(&self) -> Option<(u64, u64)> {
+        (self.decoder.get_chunk_type() == ChunkType::Tile)
+            .then_some((self.chunk_width, self.chunk_height))
+    }
+
+    /// A region as the file has it, where that is a whole tile in JPEG that others read as well.
+    pub(crate) fn jpeg(
+        &mut self,
+        region: Region,
+        limits: &Limits,
+    ) -> Result<Option<Vec<u8>>, Problem> {
+        let (width, height) = (self.chunk_width, self.chunk_height);
+        let is_tile = (region.width, region.height) == (width, height)
+            && region.x.is_multiple_of(width)
+            && region.y.is_multiple_of(height);
+        let Some(colours) = self.jpeg_colours.filter(|_| is_tile) else {
+            return Ok(None);
+        };
+        let Some((_, offset, length)) = self.find(region.x / width, region.y / height, 0)? else {
+            return Ok(None);
+        };
+        limits.samples(length)?;
+        let tables = match self.decoder.find_tag(Tag::JPEGTables).map_err(problem)? {
+            Some(tables) => tables.into_u8_vec().map_err(problem)?,
+            None => Vec::new(),
+        };
+        let file = self.decoder.inner();
+        file.seek(SeekFrom::Start(offset))?;
+        let mut tile = Vec::new();
+        file.take(length).read_to_end(&mut tile)?;
+        Ok(stored_jpeg::complete(
+            &tables,
+            &tile,
+            colours,
+            (width, height),
+        ))
     }
 
     /// Bytes of a row of a tile or strip.
@@ -262,7 +325,7 @@ impl Page {
 }
 
 /// Says which compressions are not read before the first tile does.
-fn known_compression(decoder: &mut Decoder<StartingAt>) -> Result<(), Problem> {
+fn known_compression(decoder: &mut Decoder<StartingAt>) -> Result<CompressionMethod, Problem> {
     let method = decoder
         .find_tag_unsigned::<u16>(Tag::Compression)
         .map_err(problem)?
@@ -276,7 +339,7 @@ fn known_compression(decoder: &mut Decoder<StartingAt>) -> Result<(), Problem> {
         | CompressionMethod::ModernJPEG
         | CompressionMethod::Deflate
         | CompressionMethod::OldDeflate
-        | CompressionMethod::PackBits => Ok(()),
+        | CompressionMethod::PackBits => Ok(method),
         CompressionMethod::Unknown(33_003 | 33_005) => {
             Err(Problem::unsupported("compression with JPEG 2000 in a TIFF"))
         }

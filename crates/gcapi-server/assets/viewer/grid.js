@@ -156,7 +156,7 @@ export class Grid {
       { class: `card ${item.state}`, role: 'listitem', 'data-index': index, 'data-pk': item.pk, 'aria-setsize': this.#count, 'aria-posinset': index + 1 },
       element(
         'a',
-        { href: `#/item/${item.pk}${query ? `?${query}` : ''}`, title: item.sockets.join('\n') },
+        { href: `#/item/${item.pk}${query ? `?${query}` : ''}`, title: [item.title, ...item.sockets].filter(Boolean).join('\n') },
         element('span', { class: 'picture' }, picture, element('span', { class: 'badges' }, ...badges)),
         element('span', { class: 'title' }, item.title || item.pk),
         element('span', { class: 'numbers' }, `${count(item.sockets.length, 'value')} · ${bytes(item.bytes)}`),

@@ -41,7 +41,8 @@ export class ItemPage {
       this.#head(item),
       element('div', { class: `halves${images.length > 0 ? '' : ' without-images'}` },
         images.length > 0 && element('div', { class: 'left' }, this.#choice, this.#stage),
-        element('div', { class: 'right' },
+        // It scrolls by itself, also for those who have only keys.
+        element('div', { class: 'right', role: 'region', 'aria-label': 'Values', tabindex: 0 },
           ...item.failures.map(failure),
           ...values.map((value) => valueCard(value, look)),
           item.record && element('details', { class: 'about' }, element('summary', {}, 'Primary key'), element('p', { class: 'pk' }, item.pk)))));
@@ -126,14 +127,14 @@ export class ItemPage {
   }
 
   async #open(value, picture) {
+    const overlays = this.#item.values.filter((other) => other !== value && other.is_overlay && other.state === 'here');
     if (picture.view === 'volume') {
       const { showVolume } = await import('./volume.js');
-      const overlays = this.#item.values.filter((other) => other !== value && other.is_overlay && other.state === 'here');
       return showVolume(this.#stage, picture, value, overlays);
     }
     if (picture.view === 'slide') {
       const { showSlide } = await import('./slide.js');
-      return showSlide(this.#stage, picture);
+      return showSlide(this.#stage, picture, value, overlays);
     }
     this.#stage.replaceChildren(stillPicture(picture));
     return null;

@@ -71,7 +71,7 @@ function key(event) {
   else if (event.key === '/') search.focus();
   else if (isOnItem) {
     // Enter and the space bar are for what the keyboard is on, and scrolling for what is longer than the page.
-    if (event.target.closest('.table, .right') && event.key.startsWith('Page')) return;
+    if (event.target.closest('.table, .right') && /^(Page|Arrow)/.test(event.key)) return;
     if (!item.key(event.key)) return;
   } else if (event.key === 'n' || event.key === 'p') grid.focus();
   else return;

@@ -1,4 +1,6 @@
-// Colours and names of what lies on top of an image.
+// What lies on top of an image: colours, names, switches.
+
+import { element } from './element.js';
 
 /** Colours that are told apart on grey, also by most who confuse red and green. */
 const COLOURS = [
@@ -35,4 +37,47 @@ export function labelColours(found) {
     table.labels.push(name ?? '');
   }
   return table;
+}
+
+/** The colours in an address, for masks that the server draws; those without names have them too. */
+export function addressedColours(value) {
+  const named = segments(value).filter((one) => one.label > 0 && one.isVisible).map((one) => one.label);
+  const labels = named.length > 0 ? named : COLOURS.map((_, index) => index + 1);
+  const hexadecimal = (label) => colour(label).map((one) => one.toString(16).padStart(2, '0')).join('');
+  return labels.map((label) => `${label}-${hexadecimal(label)}`).join('.');
+}
+
+/** The switches of overlays in a legend, with opacities and names of segments. */
+export class Layers {
+  #legend;
+  #boxes = [];
+
+  constructor(legend) {
+    this.#legend = legend;
+  }
+
+  /** Adds an overlay; `apply` is called with the opacity it gets. */
+  add(value, apply) {
+    const opacity = element('input', { type: 'range', min: 0.05, max: 1, step: 0.05, value: 0.5, 'aria-label': `Opacity of ${value.socket.title}`, input: () => change() });
+    const box = element('input', { type: 'checkbox', checked: true, change: () => change() });
+    const change = () => apply(box.checked ? Number(opacity.value) : 0);
+    const names = segments(value).filter((segment) => segment.label > 0).map((segment) => {
+      const dot = element('span', { class: 'dot' });
+      dot.style.background = `rgb(${colour(segment.label).join(' ')})`;
+      return element('li', {}, dot, segment.name);
+    });
+    this.#legend.append(element('section', { class: 'layer' },
+      element('label', { class: 'switch' }, box, element('b', {}, value.socket.title)), opacity, element('ul', {}, ...names)));
+    this.#boxes.push(box);
+  }
+
+  /** All off, or all on; whether there are any. */
+  toggle() {
+    const isOn = this.#boxes.some((one) => one.checked);
+    for (const box of this.#boxes) {
+      box.checked = !isOn;
+      box.dispatchEvent(new Event('change'));
+    }
+    return this.#boxes.length > 0;
+  }
 }

@@ -1,7 +1,9 @@
 // A slide, or any picture of two dimensions, drawn tile by tile by OpenSeadragon.
 
-import { address } from './ask.js';
+import { address, ask } from './ask.js';
 import { element } from './element.js';
+import { addressedColours, Layers } from './overlays.js';
+import { windowChoice } from './window.js';
 
 let library;
 
@@ -14,16 +16,19 @@ function openSeadragon() {
 }
 
 /** Shows a slide in a place and gives what the keys do, and how to take it away. */
-export async function showSlide(place, picture) {
-  const OpenSeadragon = await openSeadragon();
-  const stage = element('div', { class: 'stage slide', 'aria-label': 'Slide' });
+export async function showSlide(place, picture, value, overlays) {
+  // What has more than 8 bits is drawn by the server, with a window.
+  const isWindowed = picture.element !== 'u8';
+  const [OpenSeadragon, automatic] = await Promise.all([openSeadragon(), isWindowed ? ask(address('windows', picture.path)) : null]);
+  const stage = element('div', { class: 'stage slide', role: 'group', 'aria-label': 'The slide: arrow keys move it, plus and minus zoom' });
   const scale = element('div', { class: 'scale' }, element('span'), element('output'));
   const button = (name, label, act) => element('button', { type: 'button', 'aria-label': label, title: label, click: act }, name);
   const tools = element('div', { class: 'tools', role: 'toolbar', 'aria-label': 'Slide' });
-  place.replaceChildren(tools, element('div', { class: 'holder' }, stage, scale));
+  const legend = element('div', { class: 'legend' });
+  place.replaceChildren(tools, element('div', { class: 'holder' }, stage, scale), legend);
   const viewer = new OpenSeadragon.Viewer({
     element: stage,
-    tileSources: address('slides', picture.path, '.dzi'),
+    tileSources: isWindowed ? null : address('slides', picture.path, '.dzi'),
     drawer: 'canvas',
     showNavigationControl: false,
     showNavigator: false,
@@ -36,6 +41,12 @@ export async function showSlide(place, picture) {
   const zoom = (factor) => { viewport.zoomBy(factor); viewport.applyConstraints(); };
   const home = () => viewport.goHome();
   tools.append(element('span', { class: 'group' }, button('+', 'Zoom in', () => zoom(1.6)), button('−', 'Zoom out', () => zoom(1 / 1.6)), button('Whole', 'The whole slide', home)));
+  if (isWindowed) {
+    const draw = windowed(viewer, address('slides', picture.path, '.dzi'));
+    tools.append(windowChoice(value, [automatic.black, automatic.white], draw).element);
+  }
+  const layers = new Layers(legend);
+  for (const overlay of overlays) addMask(viewer, layers, overlay);
   const millimetres = picture.spacing?.[0];
   // A distance of exactly 1 stands for one that is unknown.
   if (millimetres > 0 && millimetres !== 1) viewer.addHandler('update-viewport', () => drawScale(viewer, scale, millimetres));
@@ -46,11 +57,50 @@ export async function showSlide(place, picture) {
   viewer.innerTracker.keyDownHandler = null;
   return {
     key(key) {
+      if (key === 'o') return layers.toggle();
       keys[key]?.();
       return key in keys;
     },
     remove: () => viewer.destroy(),
   };
+}
+
+/** Draws a picture with a window, one window after the other: of two that load at once the older might end on top. */
+function windowed(viewer, description) {
+  let wanted = null;
+  let isLoading = false;
+  const load = () => {
+    const tileSource = wanted;
+    isLoading = true;
+    const ended = () => {
+      isLoading = false;
+      // From the second on, the part that is looked at stays.
+      viewer.preserveViewport = viewer.world.getItemCount() > 0;
+      if (wanted !== tileSource) load();
+    };
+    viewer.addTiledImage({ tileSource, index: 0, replace: viewer.world.getItemCount() > 0, success: ended, error: ended });
+  };
+  return (black, white) => {
+    wanted = `${description}?black=${black}&white=${white}`;
+    if (!isLoading) load();
+  };
+}
+
+/** Lays a mask over the slide; both show the same, whatever their resolutions. */
+function addMask(viewer, layers, overlay) {
+  const mask = overlay.pictures.find((one) => one.view === 'slide' && one.element === 'u8' && one.channels === 1);
+  if (!mask) return;
+  let opacity = 0.5;
+  let item = null;
+  const add = () => viewer.addTiledImage({
+    tileSource: `${address('masks', mask.path, '.dzi')}?colours=${addressedColours(overlay)}`,
+    opacity,
+    success: (added) => { ({ item } = added); item.setOpacity(opacity); },
+  });
+  layers.add(overlay, (chosen) => { opacity = chosen; item?.setOpacity(opacity); });
+  // It lies on top only if the slide is there first.
+  if (viewer.world.getItemCount() > 0) add();
+  else viewer.world.addOnceHandler('add-item', add);
 }
 
 /** A bar of a round length, at most a quarter as long as the slide is wide on the screen. */

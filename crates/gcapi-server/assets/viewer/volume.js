@@ -2,11 +2,9 @@
 
 import { address } from './ask.js';
 import { element } from './element.js';
-import { colour, labelColours, segments } from './overlays.js';
+import { labelColours, Layers, segments } from './overlays.js';
+import { windowChoice } from './window.js';
 import { short } from './words.js';
-
-/** Windows that are usual for computed tomography: centre and width in Hounsfield units. */
-const CT_WINDOWS = { 'Soft tissue': [40, 400], Lung: [-600, 1500], Bone: [400, 1800], Brain: [40, 80], Liver: [60, 160] };
 
 const PLANES = [['Three planes', 3], ['Axial', 0], ['Coronal', 1], ['Sagittal', 2], ['3D', 4]];
 
@@ -76,48 +74,30 @@ export async function showVolume(place, picture, value, overlays) {
   });
   viewer.setSliceType(place.clientWidth < 520 ? 0 : 3);
 
-  const lower = number('Black', () => setWindow(Number(lower.value), base.cal_max));
-  const upper = number('White', () => setWindow(base.cal_min, Number(upper.value)));
-  const presets = windows(value, automatic);
-  const preset = element('select', { 'aria-label': 'Window', change: () => setWindow(...presets[preset.value]) },
-    ...Object.keys(presets).map((name) => element('option', {}, name)), element('option', { value: '', hidden: true }, 'Own window'));
-  const write = () => {
-    lower.value = short(base.cal_min);
-    upper.value = short(base.cal_max);
-  };
-  function setWindow(from, to) {
-    if (!(to > from)) return write();
-    base.cal_min = from;
-    base.cal_max = to;
+  const windows = windowChoice(value, automatic, (black, white) => {
+    base.cal_min = black;
+    base.cal_max = white;
     viewer.updateGLVolume();
-    write();
-    const known = Object.entries(presets).find(([, [low, high]]) => low === from && high === to);
-    preset.value = known ? known[0] : '';
-  }
-  viewer.onIntensityChange = () => { write(); preset.value = ''; };
+  });
+  viewer.onIntensityChange = () => windows.note(base.cal_min, base.cal_max);
   const planes = PLANES.map(([name, type]) => element('button', { type: 'button', 'aria-pressed': String(viewer.opts.sliceType === type), click: (event) => {
     viewer.setSliceType(type);
     for (const other of planes) other.setAttribute('aria-pressed', String(other === event.currentTarget));
   } }, name));
   tools.append(
     element('span', { class: 'group', role: 'group', 'aria-label': 'Planes' }, ...planes),
-    element('span', { class: 'group' }, preset, element('label', {}, 'Black ', lower), element('label', {}, 'White ', upper)),
+    windows.element,
   );
-  setWindow(...Object.values(presets)[0]);
 
-  const switches = layers.map((layer, index) => layerSwitch(viewer, index + 1, drawn[index], legend));
+  const switches = new Layers(legend);
+  layers.forEach((layer, index) => switches.add(drawn[index], (opacity) => viewer.setOpacity(index + 1, opacity)));
   const step = (x, y, z) => { viewer.moveCrosshairInVox(x, y, z); };
   const moves = { ArrowUp: [0, 0, 1], ArrowDown: [0, 0, -1], ArrowRight: [1, 0, 0], ArrowLeft: [-1, 0, 0], PageUp: [0, 0, 10], PageDown: [0, 0, -10] };
   return {
     key(key) {
       if (key in moves) step(...moves[key]);
-      else if (key === 'o' && switches.length > 0) {
-        const isOn = switches.some((one) => one.checked);
-        for (const one of switches) {
-          one.checked = !isOn;
-          one.dispatchEvent(new Event('change'));
-        }
-      } else return false;
+      else if (key === 'o') return switches.toggle();
+      else return false;
       return true;
     },
     remove() {
@@ -126,32 +106,4 @@ export async function showVolume(place, picture, value, overlays) {
       viewer.gl?.getExtension('WEBGL_lose_context')?.loseContext();
     },
   };
-}
-
-function number(label, change) {
-  return element('input', { type: 'number', step: 'any', 'aria-label': `${label} of the window`, change });
-}
-
-/** Windows to choose from; the first is the one to start with. */
-function windows(value, automatic) {
-  const of = ([centre, width]) => [centre - width / 2, centre + width / 2];
-  const { window_center: centre, window_width: width, modality } = value.image ?? {};
-  const said = typeof centre === 'number' && typeof width === 'number' && width > 0 ? { 'As acquired': of([centre, width]) } : {};
-  const usual = modality?.modality === 'CT' ? Object.entries(CT_WINDOWS).map(([name, window]) => [name, of(window)]) : [];
-  return { ...said, Automatic: automatic, ...Object.fromEntries(usual) };
-}
-
-/** The switch of an overlay, with its opacity and the names of its segments. */
-function layerSwitch(viewer, index, value, legend) {
-  const opacity = element('input', { type: 'range', min: 0.05, max: 1, step: 0.05, value: 0.5, 'aria-label': `Opacity of ${value.socket.title}`, input: () => apply() });
-  const box = element('input', { type: 'checkbox', checked: true, change: () => apply() });
-  const apply = () => viewer.setOpacity(index, box.checked ? Number(opacity.value) : 0);
-  const names = segments(value).filter((segment) => segment.label > 0).map((segment) => {
-    const dot = element('span', { class: 'dot' });
-    dot.style.background = `rgb(${colour(segment.label).join(' ')})`;
-    return element('li', {}, dot, segment.name);
-  });
-  legend.append(element('section', { class: 'layer' },
-    element('label', { class: 'switch' }, box, element('b', {}, value.socket.title)), opacity, element('ul', {}, ...names)));
-  return box;
 }

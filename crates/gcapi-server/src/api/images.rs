@@ -3,14 +3,12 @@
 use gcapi_archive::{Catalogue, ImageRecord};
 use uuid::Uuid;
 
-use super::filters;
 use super::handler::{Answered, Asked};
+use super::{filters, lists};
 use crate::ServerState;
 use crate::answer::Answer;
 use crate::authentication::Visitor;
-use crate::index::ImageIndex;
 use crate::json_object::{JsonObject, array, text};
-use crate::page::Page;
 use crate::stored;
 
 /// Filters that hold a text of the record against the query.
@@ -45,28 +43,17 @@ pub(super) fn list(asked: &Asked<'_>) -> Answered {
     if let Err(answer) = filtered {
         return Ok(answer);
     }
-    let page = Page::of(&asked.query);
-    let (count, results) = if asked.visitor == Visitor::Anonymous {
-        (0, "[]".to_owned())
-    } else {
-        let index = asked.state.index()?;
-        asked.state.ask(|catalogue| {
-            let pks = matching(asked, catalogue, &index)?;
-            let mut images = Vec::new();
-            for pk in page.of_slice(&pks) {
-                if let Some(image) = catalogue.image(*pk)? {
-                    images.push(render(asked.state, catalogue, &image)?);
-                }
+    let is_hidden = asked.visitor == Visitor::Anonymous;
+    lists::page(asked, is_hidden, |catalogue, page| {
+        let pks = matching(asked, catalogue)?;
+        let mut images = Vec::new();
+        for pk in page.of_slice(&pks) {
+            if let Some(image) = catalogue.image(*pk)? {
+                images.push(render(asked.state, catalogue, &image)?);
             }
-            Ok((u64::try_from(pks.len()).unwrap_or(u64::MAX), array(images)))
-        })?
-    };
-    Ok(Answer::json(page.envelope(
-        &asked.url,
-        &asked.query,
-        count,
-        &results,
-    )))
+        }
+        Ok((lists::length(&pks), images))
+    })
 }
 
 pub(super) fn detail(asked: &Asked<'_>, pk: &str) -> Answered {
@@ -88,21 +75,21 @@ pub(super) fn shown(
         Ok(pk) => pk,
         Err(answer) => return Ok(Err(answer)),
     };
-    if asked.visitor == Visitor::Member
-        && asked.state.index()?.contains(pk)
-        && let Some(image) = asked.state.ask(|catalogue| catalogue.image(pk))?
-    {
-        return Ok(Ok(image));
-    }
-    Ok(Err(Answer::no_such("Image")))
+    let image = match asked.visitor {
+        Visitor::Anonymous => None,
+        Visitor::Member => asked.state.ask(|catalogue| {
+            if catalogue.is_image_here(pk)? {
+                catalogue.image(pk)
+            } else {
+                Ok(None)
+            }
+        })?,
+    };
+    Ok(image.ok_or_else(|| Answer::no_such("Image")))
 }
 
 /// The pks of the images that pass the filters.
-fn matching(
-    asked: &Asked<'_>,
-    catalogue: &Catalogue,
-    index: &ImageIndex,
-) -> Result<Vec<Uuid>, gcapi_archive::Error> {
+fn matching(asked: &Asked<'_>, catalogue: &Catalogue) -> Result<Vec<Uuid>, gcapi_archive::Error> {
     let wanted = |name| asked.query.last(name).filter(|text| !text.is_empty());
     let name = wanted("name");
     let texts: Vec<_> = TEXT_FILTERS
@@ -110,13 +97,13 @@ fn matching(
         .filter_map(|filter| Some((filter, wanted(filter)?)))
         .collect();
     let mut pks = Vec::new();
-    for image in &index.images {
-        if name.is_some_and(|name| name != image.name) {
+    for (pk, known) in &asked.state.index(catalogue)?.images {
+        if name.is_some_and(|name| name != known) {
             continue;
         }
         // The record is read only where a filter needs it.
         if !texts.is_empty() {
-            let Some(image) = catalogue.image(image.pk)? else {
+            let Some(image) = catalogue.image(*pk)? else {
                 continue;
             };
             let record = JsonObject::parse(&image.record).unwrap_or_default();
@@ -125,7 +112,7 @@ fn matching(
                 continue;
             }
         }
-        pks.push(image.pk);
+        pks.push(*pk);
     }
     Ok(pks)
 }

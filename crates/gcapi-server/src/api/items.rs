@@ -5,44 +5,29 @@ use std::collections::HashMap;
 use gcapi_archive::{Catalogue, ItemRecord, SocketRecord, ValueRecord};
 
 use super::handler::{Answered, Asked};
-use super::{archives, filters, images};
+use super::{archives, filters, images, lists};
 use crate::ServerState;
 use crate::answer::Answer;
 use crate::authentication::Visitor;
-use crate::index::ImageIndex;
 use crate::json_object::{JsonObject, array, text};
 use crate::media_key::{MediaKey, last_segment};
-use crate::page::Page;
 use crate::stored;
 
 pub(super) fn list(asked: &Asked<'_>) -> Answered {
     if let Err(answer) = filters::one_archive(asked) {
         return Ok(answer);
     }
-    let page = Page::of(&asked.query);
-    let hidden = asked.visitor == Visitor::Anonymous || asked.state.images_only();
-    let (count, results) = if hidden {
-        (0, "[]".to_owned())
-    } else {
-        let index = asked.state.index()?;
-        asked.state.ask(|catalogue| {
-            let count = match catalogue.last_listing()? {
-                Some(listing) => catalogue.seen_in(listing.number)?.0,
-                None => 0,
-            };
-            let mut renderer = Renderer::new(asked.state, catalogue, &index);
-            let items = catalogue.items(page.offset, page.limit)?;
-            let rendered: Result<Vec<_>, _> =
-                items.iter().map(|item| renderer.item(item)).collect();
-            Ok((count, array(rendered?)))
-        })?
-    };
-    Ok(Answer::json(page.envelope(
-        &asked.url,
-        &asked.query,
-        count,
-        &results,
-    )))
+    let is_hidden = asked.visitor == Visitor::Anonymous || asked.state.images_only();
+    lists::page(asked, is_hidden, |catalogue, page| {
+        let count = match catalogue.last_listing()? {
+            Some(listing) => catalogue.seen_in(listing.number)?.0,
+            None => 0,
+        };
+        let mut renderer = Renderer::new(asked.state, catalogue);
+        let items = catalogue.items(page.offset, page.limit)?;
+        let rendered: Result<Vec<_>, _> = items.iter().map(|item| renderer.item(item)).collect();
+        Ok((count, rendered?))
+    })
 }
 
 pub(super) fn detail(asked: &Asked<'_>, pk: &str) -> Answered {
@@ -53,12 +38,11 @@ pub(super) fn detail(asked: &Asked<'_>, pk: &str) -> Answered {
     if asked.visitor == Visitor::Anonymous || asked.state.images_only() {
         return Ok(Answer::no_such("ArchiveItem"));
     }
-    let index = asked.state.index()?;
     asked.state.ask(|catalogue| {
         let Some(item) = catalogue.item(pk)? else {
             return Ok(Answer::no_such("ArchiveItem"));
         };
-        let mut renderer = Renderer::new(asked.state, catalogue, &index);
+        let mut renderer = Renderer::new(asked.state, catalogue);
         Ok(Answer::json(renderer.item(&item)?))
     })
 }
@@ -67,29 +51,26 @@ pub(super) fn detail(asked: &Asked<'_>, pk: &str) -> Answered {
 struct Renderer<'a> {
     state: &'a ServerState,
     catalogue: &'a Catalogue,
-    index: &'a ImageIndex,
     sockets: HashMap<i64, SocketRecord>,
 }
 
 impl<'a> Renderer<'a> {
-    fn new(state: &'a ServerState, catalogue: &'a Catalogue, index: &'a ImageIndex) -> Self {
+    fn new(state: &'a ServerState, catalogue: &'a Catalogue) -> Self {
         Self {
             state,
             catalogue,
-            index,
             sockets: HashMap::new(),
         }
     }
 
     fn item(&mut self, item: &ItemRecord) -> Result<String, gcapi_archive::Error> {
-        let (state, catalogue, index) = (self.state, self.catalogue, self.index);
+        let (state, catalogue) = (self.state, self.catalogue);
         let mut values = Vec::with_capacity(item.values.len());
         for value in &item.values {
             let Some(socket) = self.socket(value.socket)? else {
                 continue;
             };
-            let is_image_here = |image| index.contains(image);
-            if stored::is_here(catalogue, item.pk, value, socket, is_image_here)? {
+            if stored::is_here(catalogue, item.pk, value, socket)? {
                 values.push(render_value(state, value, socket));
             }
         }

@@ -9,6 +9,7 @@ mod filters;
 mod handler;
 mod images;
 mod items;
+mod lists;
 mod media;
 mod route;
 mod sockets;

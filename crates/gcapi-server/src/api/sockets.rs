@@ -3,38 +3,29 @@
 use gcapi_archive::SocketRecord;
 
 use super::handler::{Answered, Asked};
+use super::lists;
 use crate::answer::Answer;
-use crate::json_object::array;
-use crate::page::Page;
 
 /// Sockets read from the catalogue at a time.
 const READ_AT_A_TIME: u64 = 1000;
 
 pub(super) fn list(asked: &Asked<'_>) -> Answered {
-    let page = Page::of(&asked.query);
     let wanted = asked.query.last("slug").filter(|slug| !slug.is_empty());
-    // An archive has tens of sockets, the whole platform some thousands.
-    let mut sockets: Vec<SocketRecord> = Vec::new();
-    asked.state.ask(|catalogue| {
+    lists::page(asked, false, |catalogue, page| {
+        // An archive has tens of sockets, the whole platform some thousands.
+        let mut sockets: Vec<SocketRecord> = Vec::new();
         loop {
-            let offset = u64::try_from(sockets.len()).unwrap_or(u64::MAX);
-            let read = catalogue.sockets(offset, READ_AT_A_TIME)?;
+            let read = catalogue.sockets(lists::length(&sockets), READ_AT_A_TIME)?;
             if read.is_empty() {
-                return Ok(());
+                break;
             }
             sockets.extend(read);
         }
-    })?;
-    sockets.retain(|socket| wanted.is_none_or(|slug| slug == socket.slug));
-    let count = u64::try_from(sockets.len()).unwrap_or(u64::MAX);
-    let shown = page.of_slice(&sockets);
-    let results = array(shown.iter().map(|socket| socket.record.clone()));
-    Ok(Answer::json(page.envelope(
-        &asked.url,
-        &asked.query,
-        count,
-        &results,
-    )))
+        sockets.retain(|socket| wanted.is_none_or(|slug| slug == socket.slug));
+        let shown = page.of_slice(&sockets).iter();
+        let records = shown.map(|socket| socket.record.clone()).collect();
+        Ok((lists::length(&sockets), records))
+    })
 }
 
 pub(super) fn detail(asked: &Asked<'_>, pk: &str) -> Answered {

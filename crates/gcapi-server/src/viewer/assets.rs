@@ -52,6 +52,7 @@ const ASSETS: &[Asset] = &[
     asset!("item.js", SCRIPT),
     asset!("values.js", SCRIPT),
     asset!("volume.js", SCRIPT),
+    asset!("window.js", SCRIPT),
     asset!("overlays.js", SCRIPT),
     asset!("slide.js", SCRIPT),
     asset!("tree.js", SCRIPT),

@@ -38,7 +38,7 @@ pub(super) struct Found {
 pub(super) enum View {
     /// In three planes.
     Volume,
-    /// In tiles.
+    /// In tiles; those of more than 8 bits with a window.
     Slide,
     /// In one piece, as the server draws it.
     Picture,
@@ -54,6 +54,7 @@ impl View {
         match image.slices() {
             1 if is_bytes && matches!(colours, 1 | 3 | 4) => Self::Slide,
             _ if fits && has_samples => Self::Volume,
+            1 if colours == 1 => Self::Slide,
             _ => Self::Picture,
         }
     }

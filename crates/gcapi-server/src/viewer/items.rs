@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::json;
 use uuid::Uuid;
 
+use super::ahead;
 use super::filter::{Filter, state};
 use super::grid::{Entry, Grid};
 use super::refused::Refused;
@@ -109,6 +110,8 @@ pub(super) fn list(state: &ViewerState, query: &Query) -> Result<Answer, Refused
         }
         count += 1;
     }
+    let listed = ahead::paths(filter.apply(&grid).skip(from));
+    drop(ahead::draw(state, listed));
     Ok(Answer::json(
         json!({"count": count, "offset": page.offset, "items": cards}).to_string(),
     ))

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::refused::Refused;
 use super::state::ViewerState;
-use super::{assets, detail, files, items, slides, thumbnails, volumes};
+use super::{assets, detail, files, items, masks, slides, thumbnails, volumes, windows};
 use crate::page::Query;
 
 /// What is asked for.
@@ -18,10 +18,13 @@ pub(super) enum Route {
     Items,
     Summary,
     Item(Uuid),
+    Window(String),
     Thumbnail(String),
     Volume(String),
     Slide(String),
     Tile { path: String, tile: String },
+    Mask(String),
+    MaskTile { path: String, tile: String },
     File(String),
 }
 
@@ -33,28 +36,31 @@ impl Route {
             .ok()?;
         let (area, rest) = decoded.split_once('/').unwrap_or((&decoded, ""));
         let without = |suffix: &str| rest.strip_suffix(suffix).map(str::to_owned);
+        let tile = || {
+            let (path, tile) = rest.rsplit_once("_files/")?;
+            Some((path.to_owned(), tile.to_owned()))
+        };
         match (area, rest) {
             ("", "") => Some(Self::Asset(assets::PAGE.to_owned())),
             ("assets", name) => Some(Self::Asset(name.to_owned())),
             ("api", "archive") => Some(Self::Archive),
             ("api", "items") => Some(Self::Items),
             ("api", "summary") => Some(Self::Summary),
-            ("api", rest) => {
-                let pk = rest.strip_prefix("items/")?;
-                Uuid::parse_str(pk).ok().map(Self::Item)
-            }
+            ("api", rest) => match rest.split_once('/')? {
+                ("items", pk) => Uuid::parse_str(pk).ok().map(Self::Item),
+                ("windows", path) => Some(Self::Window(path.to_owned())),
+                _ => None,
+            },
             ("thumbnails", _) => without(".jpg").map(Self::Thumbnail),
             ("volumes", _) => without(".nii").map(Self::Volume),
-            ("slides", _) => match without(".dzi") {
-                Some(path) => Some(Self::Slide(path)),
-                None => {
-                    let (path, tile) = rest.rsplit_once("_files/")?;
-                    Some(Self::Tile {
-                        path: path.to_owned(),
-                        tile: tile.to_owned(),
-                    })
-                }
-            },
+            ("slides", _) => without(".dzi").map(Self::Slide).or_else(|| {
+                let (path, tile) = tile()?;
+                Some(Self::Tile { path, tile })
+            }),
+            ("masks", _) => without(".dzi").map(Self::Mask).or_else(|| {
+                let (path, tile) = tile()?;
+                Some(Self::MaskTile { path, tile })
+            }),
             ("files", path) => Some(Self::File(path.to_owned())),
             _ => None,
         }
@@ -65,10 +71,13 @@ impl Route {
         matches!(
             self,
             Self::Item(_)
+                | Self::Window(_)
                 | Self::Thumbnail(_)
                 | Self::Volume(_)
                 | Self::Slide(_)
                 | Self::Tile { .. }
+                | Self::Mask(_)
+                | Self::MaskTile { .. }
         )
     }
 
@@ -85,10 +94,13 @@ impl Route {
             Self::Items => items::list(state, &query),
             Self::Summary => items::summary(state, &query),
             Self::Item(pk) => detail::answer(state, *pk, &query),
+            Self::Window(path) => windows::answer(state, path),
             Self::Thumbnail(path) => thumbnails::answer(state, path, &query),
             Self::Volume(path) => volumes::answer(state, path),
-            Self::Slide(path) => slides::description(state, path),
-            Self::Tile { path, tile } => slides::tile(state, path, tile),
+            Self::Slide(path) => slides::description(state, path, "jpg"),
+            Self::Tile { path, tile } => slides::tile(state, path, tile, &query),
+            Self::Mask(path) => slides::description(state, path, "png"),
+            Self::MaskTile { path, tile } => masks::tile(state, path, tile, &query),
         };
         let answer = answered.unwrap_or_else(|refused| {
             tracing::debug!(reason = refused.reason(), "refused");
@@ -96,7 +108,9 @@ impl Route {
         });
         match self {
             // What is compressed already does not become smaller.
-            Self::Thumbnail(_) | Self::Tile { .. } | Self::Volume(_) => answer,
+            Self::Thumbnail(_) | Self::Tile { .. } | Self::MaskTile { .. } | Self::Volume(_) => {
+                answer
+            }
             _ => answer.compressed_for(&request.headers),
         }
         .into_response()
@@ -114,6 +128,10 @@ mod tests {
             ("/view/assets/main.js", Route::Asset("main.js".to_owned())),
             ("/view/api/items", Route::Items),
             (
+                "/view/api/windows/a/b.mha",
+                Route::Window("a/b.mha".to_owned()),
+            ),
+            (
                 "/view/files/a/b%20c.json",
                 Route::File("a/b c.json".to_owned()),
             ),
@@ -130,6 +148,14 @@ mod tests {
                 Route::Tile {
                     path: "a_files/b.tif".to_owned(),
                     tile: "3/0_1.jpg".to_owned(),
+                },
+            ),
+            ("/view/masks/m.tif.dzi", Route::Mask("m.tif".to_owned())),
+            (
+                "/view/masks/m.tif_files/3/0_1.png",
+                Route::MaskTile {
+                    path: "m.tif".to_owned(),
+                    tile: "3/0_1.png".to_owned(),
                 },
             ),
         ] {

@@ -1,51 +1,91 @@
 //! Slides in the form of Deep Zoom: a description, and tiles of every level.
 //!
-//! Levels of Deep Zoom halve from the whole image down to a single pixel. A tile is drawn
-//! from the smallest level of the file that is at least as large.
+//! Levels of Deep Zoom halve from the whole image down to a single pixel, and the tiles are
+//! as large as those of the file. So most of them are in the file as they are asked for, and
+//! are sent without being decoded where they are stored in JPEG. All others (at the edge,
+//! or between the levels that the file has) are drawn from the smallest level that is at
+//! least as large; and pictures of more than 8 bits from black to white as the page wants
+//! it.
 
 use axum::http::header;
-use gcapi_image::{Image, Level, Picture, Samples};
+use bytes::Bytes;
+use gcapi_image::{Element, Image, Level, Picture, Samples};
 
 use super::images;
 use super::refused::Refused;
+use super::scaling::{self, Axis};
 use super::state::ViewerState;
 use super::thumbnails::jpeg;
+use super::windows::{self, window};
 use crate::answer::Answer;
+use crate::page::Query;
 
-/// Pixels along the sides of a tile.
+/// Pixels along the sides of a tile, where those of the file do not suit.
 const TILE: u64 = 512;
+
+/// Tiles of the file that suit: smaller ones are too many requests, larger ones too long a wait.
+const SUITABLE: std::ops::RangeInclusive<u64> = 128..=2048;
 
 /// Pixels that are read for one tile: more are needed only where a file has no levels.
 const MOST_READ: u64 = 64 << 20;
 
 /// Describes a slide.
-pub(super) fn description(state: &ViewerState, path: &str) -> Result<Answer, Refused> {
+pub(super) fn description(
+    state: &ViewerState,
+    path: &str,
+    format: &str,
+) -> Result<Answer, Refused> {
     let found = images::find(state, path)?;
     let image = images::open_region(state, &found)?;
     let Level { width, height } = largest(&image)?;
+    let edge = edge(&image);
     Ok(Answer::of(
         "application/xml",
         format!(
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
-             <Image xmlns=\"http://schemas.microsoft.com/deepzoom/2008\" Format=\"jpg\" \
-             Overlap=\"0\" TileSize=\"{TILE}\"><Size Width=\"{width}\" Height=\"{height}\"/></Image>\n"
+             <Image xmlns=\"http://schemas.microsoft.com/deepzoom/2008\" Format=\"{format}\" \
+             Overlap=\"0\" TileSize=\"{edge}\"><Size Width=\"{width}\" Height=\"{height}\"/></Image>\n"
         )
         .into_bytes(),
     ))
 }
 
-/// Draws a tile; `tile` is `<level>/<column>_<row>.jpg`.
-pub(super) fn tile(state: &ViewerState, path: &str, tile: &str) -> Result<Answer, Refused> {
-    let (level, column, row) = parse(tile).ok_or(Refused::NotFound)?;
+/// Gives a tile; `tile` is `<level>/<column>_<row>.jpg`.
+pub(super) fn tile(
+    state: &ViewerState,
+    path: &str,
+    tile: &str,
+    query: &Query,
+) -> Result<Answer, Refused> {
+    let place = parse(tile, ".jpg").ok_or(Refused::NotFound)?;
     let found = images::find(state, path)?;
     let image = images::open_region(state, &found)?;
-    let picture = draw(&image, level, column, row)?;
-    Ok(Answer::of("image/jpeg", jpeg(&picture)?.to_vec())
+    let place = Place::find(&image, place)?;
+    let bytes: Bytes = if image.element() != Element::U8 {
+        let slice = windows::slice(state, &found, &image)?;
+        let (across, down) = place.axes(place.full);
+        let window = window(query).unwrap_or(slice.automatic);
+        let width = place.full.width;
+        jpeg(&scaling::grey(
+            &slice.samples,
+            width,
+            window,
+            &across,
+            &down,
+        ))?
+    } else {
+        match stored(&image, &place)? {
+            Some(stored) => stored.into(),
+            None => jpeg(&draw(&image, &place)?)?,
+        }
+    };
+    Ok(Answer::of("image/jpeg", bytes.to_vec())
         .header(header::CACHE_CONTROL, "private, max-age=300".to_owned()))
 }
 
-fn parse(tile: &str) -> Option<(u32, u64, u64)> {
-    let (level, place) = tile.strip_suffix(".jpg")?.split_once('/')?;
+/// Level, column and row of a tile by its name.
+pub(super) fn parse(tile: &str, suffix: &str) -> Option<(u32, u64, u64)> {
+    let (level, place) = tile.strip_suffix(suffix)?.split_once('/')?;
     let (column, row) = place.split_once('_')?;
     Some((level.parse().ok()?, column.parse().ok()?, row.parse().ok()?))
 }
@@ -55,117 +95,119 @@ fn largest(image: &Image) -> Result<Level, Refused> {
     level.ok_or(Refused::Form("It has no pixels."))
 }
 
-fn draw(image: &Image, level: u32, column: u64, row: u64) -> Result<Picture, Refused> {
-    let full = largest(image)?;
-    let top = full.width.max(full.height).next_power_of_two().ilog2();
-    // Levels beyond the largest, and tiles beyond the edge, are not there.
-    let halvings = top.checked_sub(level).ok_or(Refused::NotFound)?;
-    let factor = 1_u64 << halvings.min(62);
-    let (width, height) = (full.width.div_ceil(factor), full.height.div_ceil(factor));
-    let left = column.checked_mul(TILE).filter(|left| *left < width);
-    let upper = row.checked_mul(TILE).filter(|upper| *upper < height);
-    let (Some(left), Some(upper)) = (left, upper) else {
-        return Err(Refused::NotFound);
+/// Pixels along the sides of a tile.
+fn edge(image: &Image) -> u64 {
+    match image.tile_size() {
+        Some((width, height)) if width == height && SUITABLE.contains(&width) => width,
+        _ => TILE,
+    }
+}
+
+/// Where a tile is, in pixels of its level.
+pub(super) struct Place {
+    full: Level,
+    /// The size of the whole image, divided by this and rounded up, is that of the level.
+    factor: u64,
+    width: u64,
+    height: u64,
+    left: u64,
+    upper: u64,
+    columns: u64,
+    rows: u64,
+}
+
+impl Place {
+    pub(super) fn find(
+        image: &Image,
+        (level, column, row): (u32, u64, u64),
+    ) -> Result<Self, Refused> {
+        let full = largest(image)?;
+        let edge = edge(image);
+        let top = full.width.max(full.height).next_power_of_two().ilog2();
+        // Levels beyond the largest, and tiles beyond the edge, are not there.
+        let halvings = top.checked_sub(level).ok_or(Refused::NotFound)?;
+        let factor = 1_u64 << halvings.min(62);
+        let (width, height) = (full.width.div_ceil(factor), full.height.div_ceil(factor));
+        let left = column.checked_mul(edge).filter(|left| *left < width);
+        let upper = row.checked_mul(edge).filter(|upper| *upper < height);
+        let (Some(left), Some(upper)) = (left, upper) else {
+            return Err(Refused::NotFound);
+        };
+        Ok(Self {
+            full,
+            factor,
+            width,
+            height,
+            left,
+            upper,
+            columns: edge.min(width - left),
+            rows: edge.min(height - upper),
+        })
+    }
+
+    /// The pixels of the tile, and those of a level of the file that they are made of.
+    fn axes(&self, source: Level) -> (Axis, Axis) {
+        (
+            Axis::new(self.left, self.columns, self.width, source.width),
+            Axis::new(self.upper, self.rows, self.height, source.height),
+        )
+    }
+
+    /// Whether a level of the file has the same pixels at the same places: a row or column
+    /// that was left over in halving may be there or not.
+    fn is_level(&self, level: Level) -> bool {
+        let is_part = |full: u64, size: u64| {
+            (full / self.factor..=full.div_ceil(self.factor)).contains(&size)
+        };
+        is_part(self.full.width, level.width) && is_part(self.full.height, level.height)
+    }
+}
+
+/// The tile as the file has it, if it does.
+fn stored(image: &Image, place: &Place) -> Result<Option<Vec<u8>>, Refused> {
+    let mut levels = image.levels().iter();
+    let Some(index) = levels.position(|level| place.is_level(*level)) else {
+        return Ok(None);
     };
-    let (columns, rows) = (TILE.min(width - left), TILE.min(height - upper));
-    // The smallest level that need not be enlarged.
+    let is_inside = image.levels().get(index).is_some_and(|level| {
+        place.left + place.columns <= level.width && place.upper + place.rows <= level.height
+    });
+    if !is_inside {
+        return Ok(None);
+    }
+    Ok(image.jpeg(index, place.left, place.upper, place.columns, place.rows)?)
+}
+
+/// The pixels of 8 bits that a tile is made of, from the smallest level that need not be
+/// enlarged, and where they are.
+pub(super) fn read(image: &Image, place: &Place) -> Result<(Vec<u8>, Axis, Axis), Refused> {
     let (index, source) = image
         .levels()
         .iter()
         .enumerate()
-        .rfind(|(_, level)| level.width >= width && level.height >= height)
-        .unwrap_or((0, &full));
-    let across = Axis::new(left, columns, width, source.width);
-    let down = Axis::new(upper, rows, height, source.height);
+        .rfind(|(_, level)| level.width >= place.width && level.height >= place.height)
+        .unwrap_or((0, &place.full));
+    let (across, down) = place.axes(*source);
     if across.read().saturating_mul(down.read()) > MOST_READ {
         return Err(Refused::Form(
             "It has no levels to be seen from afar, and is too large without them.",
         ));
     }
     let samples = image.region(index, across.first, down.first, across.read(), down.read())?;
-    let Samples::U8(bytes) = &samples else {
+    let Samples::U8(bytes) = samples else {
         return Err(Refused::Form("Its pixels are not of 8 bits."));
     };
-    Ok(scaled(bytes, image.channels() as usize, &across, &down))
+    Ok((bytes, across, down))
 }
 
-/// The pixels along one side of a tile, and those of the file they are made of.
-struct Axis {
-    from: u64,
-    count: u64,
-    /// Pixels of the level of the tile.
-    of: u64,
-    /// Pixels of the level of the file.
-    source: u64,
-    first: u64,
-    end: u64,
-}
-
-impl Axis {
-    fn new(from: u64, count: u64, of: u64, source: u64) -> Self {
-        let mut axis = Self {
-            from,
-            count,
-            of,
-            source,
-            first: 0,
-            end: 0,
-        };
-        axis.first = axis.span(0).0;
-        axis.end = axis.span(count.saturating_sub(1)).1;
-        axis
-    }
-
-    fn read(&self) -> u64 {
-        self.end - self.first
-    }
-
-    /// The pixels of the file that a pixel of the tile is the mean of: at least one.
-    fn span(&self, index: u64) -> (u64, u64) {
-        let at = |position: u64| {
-            (u128::from(position) * u128::from(self.source) / u128::from(self.of.max(1))) as u64
-        };
-        let start = at(self.from + index).min(self.source.saturating_sub(1));
-        (
-            start,
-            at(self.from + index + 1).clamp(start + 1, self.source),
-        )
-    }
-}
-
-/// Makes a region smaller. Transparent pixels are on white, as slides are.
-fn scaled(bytes: &[u8], channels: usize, across: &Axis, down: &Axis) -> Picture {
-    let drawn = if channels == 1 { 1 } else { 3 };
-    let stride = across.read() as usize * channels;
-    let mut pixels = Vec::with_capacity((across.count * down.count) as usize * drawn);
-    for row in 0..down.count {
-        let (upper, lower) = down.span(row);
-        for column in 0..across.count {
-            let (left, right) = across.span(column);
-            let mut sums = [0_u64; 3];
-            let mut count = 0;
-            for y in upper - down.first..lower - down.first {
-                let start = y as usize * stride + (left - across.first) as usize * channels;
-                let length = (right - left) as usize * channels;
-                let line = bytes.get(start..start + length).unwrap_or_default();
-                for pixel in line.chunks_exact(channels) {
-                    let alpha = u64::from(pixel.get(3).copied().unwrap_or(255));
-                    for (sum, sample) in sums.iter_mut().zip(pixel) {
-                        *sum += (u64::from(*sample) * alpha + 255 * (255 - alpha)) / 255;
-                    }
-                    count += 1;
-                }
-            }
-            let means = sums.map(|sum| (sum / count.max(1)) as u8);
-            pixels.extend(means.iter().take(drawn));
-        }
-    }
-    Picture {
-        width: across.count as u32,
-        height: down.count as u32,
-        channels: drawn as u8,
-        pixels,
-    }
+fn draw(image: &Image, place: &Place) -> Result<Picture, Refused> {
+    let (bytes, across, down) = read(image, place)?;
+    Ok(scaling::colours(
+        &bytes,
+        image.channels() as usize,
+        &across,
+        &down,
+    ))
 }
 
 #[cfg(test)]
@@ -188,11 +230,12 @@ mod tests {
     fn the_largest_level_is_the_image_itself_and_the_smallest_its_mean() {
         let folder = tempfile::tempdir().unwrap();
         let image = image(folder.path());
-        let whole = draw(&image, 2, 0, 0).unwrap();
+        let drawn = |level| draw(&image, &Place::find(&image, (level, 0, 0)).unwrap()).unwrap();
+        let whole = drawn(2);
         assert_eq!((whole.width, whole.height, whole.channels), (4, 2, 3));
         let expected: Vec<u8> = (0..24).map(|value| value * 10).collect();
         assert_eq!(whole.pixels, expected);
-        let point = draw(&image, 0, 0, 0).unwrap();
+        let point = drawn(0);
         assert_eq!((point.width, point.height), (1, 1));
         assert_eq!(point.pixels, [105, 115, 125]);
     }
@@ -208,17 +251,38 @@ mod tests {
             (2, u64::MAX, 0),
             (99, 0, 0),
         ] {
-            let drawn = draw(&image, level, column, row);
+            let found = Place::find(&image, (level, column, row));
             assert!(
-                matches!(drawn, Err(Refused::NotFound)),
+                matches!(found, Err(Refused::NotFound)),
                 "{level} {column} {row}"
             );
         }
     }
 
     #[test]
+    fn levels_of_a_file_are_those_of_the_page_where_their_pixels_are_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let image = image(folder.path());
+        let mut place = Place::find(&image, (2, 0, 0)).unwrap();
+        place.full = Level {
+            width: 1001,
+            height: 600,
+        };
+        place.factor = 4;
+        for (width, height, is_level) in [
+            (250, 150, true),
+            (251, 150, true),
+            (249, 150, false),
+            (256, 256, false),
+            (1001, 600, false),
+        ] {
+            assert_eq!(place.is_level(Level { width, height }), is_level, "{width}");
+        }
+    }
+
+    #[test]
     fn names_of_tiles_are_understood_and_others_are_not() {
-        assert_eq!(parse("11/3_4.jpg"), Some((11, 3, 4)));
+        assert_eq!(parse("11/3_4.jpg", ".jpg"), Some((11, 3, 4)));
         for wrong in [
             "",
             "11/3_4",
@@ -227,7 +291,7 @@ mod tests {
             "1/0_0.png",
             "1/0_0_0.jpg",
         ] {
-            assert_eq!(parse(wrong), None, "{wrong}");
+            assert_eq!(parse(wrong, ".jpg"), None, "{wrong}");
         }
     }
 }

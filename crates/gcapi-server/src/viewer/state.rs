@@ -1,5 +1,6 @@
 //! What the requests of the viewer share.
 
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use gcapi_archive::{ArchiveFolder, Catalogue};
@@ -10,8 +11,8 @@ use super::grid::Grid;
 use super::images::OpenImages;
 use super::session::Session;
 use super::thumbnails::Thumbnails;
+use super::windows::LastSlice;
 use crate::catalogues::Catalogues;
-use crate::index::Stamp;
 use crate::{Error, ServerToken};
 
 /// What the requests of the viewer share; cheap to clone.
@@ -26,6 +27,9 @@ struct Shared {
     public_host: Option<Host>,
     images: OpenImages,
     thumbnails: Thumbnails,
+    last_slice: LastSlice,
+    /// Counts lists that were answered, so that pictures are drawn ahead for the last.
+    lists: AtomicU64,
     decoders: Semaphore,
 }
 
@@ -46,6 +50,8 @@ impl ViewerState {
             public_host,
             images: OpenImages::default(),
             thumbnails: Thumbnails::default(),
+            last_slice: LastSlice::default(),
+            lists: AtomicU64::default(),
             decoders: Semaphore::new(processors),
         }))
     }
@@ -83,6 +89,15 @@ impl ViewerState {
         &self.0.thumbnails
     }
 
+    pub(super) fn last_slice(&self) -> &LastSlice {
+        &self.0.last_slice
+    }
+
+    /// Counts the lists of items that were answered.
+    pub(super) fn lists(&self) -> &AtomicU64 {
+        &self.0.lists
+    }
+
     /// As many images are decoded at a time as there are processors.
     pub(super) fn decoders(&self) -> &Semaphore {
         &self.0.decoders
@@ -117,7 +132,7 @@ impl ViewerState {
 
     /// All items, read again if the catalogue has changed. Blocks.
     pub(super) fn grid(&self) -> Result<Arc<Grid>, gcapi_archive::Error> {
-        let stamp = Stamp::of(&self.folder().catalogue_path());
+        let stamp = self.0.catalogues.stamp();
         let known =
             |grid: &Option<Arc<Grid>>| grid.as_ref().filter(|grid| grid.is_of(stamp)).cloned();
         if let Some(grid) = known(&self.0.grid.read().unwrap_or_else(PoisonError::into_inner)) {
@@ -128,7 +143,6 @@ impl ViewerState {
         if let Some(grid) = known(&place) {
             return Ok(grid);
         }
-        self.0.catalogues.close_idle();
         let read = Arc::new(self.ask(|catalogue| Grid::read(catalogue, stamp))?);
         *place = Some(Arc::clone(&read));
         Ok(read)

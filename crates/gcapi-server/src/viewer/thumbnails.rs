@@ -1,4 +1,4 @@
-//! Small pictures, made when they are first asked for and kept in memory.
+//! Small pictures, made when they are first asked for, or shortly before, and kept in memory.
 
 use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
@@ -32,31 +32,39 @@ const PLACEHOLDER: &[u8] = br##"<svg xmlns="http://www.w3.org/2000/svg" viewBox=
 
 /// A picture, or the placeholder for it.
 pub(super) fn answer(state: &ViewerState, path: &str, query: &Query) -> Result<Answer, Refused> {
-    let found = images::find(state, path)?;
     let edge = query
         .last("edge")
         .and_then(|edge| edge.parse().ok())
         .unwrap_or(EDGE)
         .clamp(16, LARGEST_EDGE);
-    let key = (found.place.clone(), found.modified_ns, edge);
-    let drawn = match state.thumbnails().get(&key) {
-        Some(drawn) => drawn,
-        None => {
-            let drawn = draw(state, &found, edge)
-                .map_err(|refused| {
-                    tracing::debug!(path, reason = refused.reason(), "no picture");
-                })
-                .unwrap_or_default();
-            state.thumbnails().put(key, &drawn);
-            drawn
-        }
-    };
+    let drawn = drawn(state, path, edge)?;
     Ok(if drawn.is_empty() {
         Answer::of("image/svg+xml", PLACEHOLDER.to_vec())
     } else {
         Answer::of("image/jpeg", drawn.to_vec())
     }
     .header(header::CACHE_CONTROL, "private, max-age=300".to_owned()))
+}
+
+/// Makes a picture that will be asked for.
+pub(super) fn draw_ahead(state: &ViewerState, path: &str) -> Result<(), Refused> {
+    drawn(state, path, EDGE).map(drop)
+}
+
+/// The picture, made if need be; empty if there is none.
+fn drawn(state: &ViewerState, path: &str, edge: u32) -> Result<Bytes, Refused> {
+    let found = images::find(state, path)?;
+    let key = (found.place.clone(), found.modified_ns, edge);
+    if let Some(drawn) = state.thumbnails().get(&key) {
+        return Ok(drawn);
+    }
+    let drawn = draw(state, &found, edge)
+        .map_err(|refused| {
+            tracing::debug!(path, reason = refused.reason(), "no picture");
+        })
+        .unwrap_or_default();
+    state.thumbnails().put(key, &drawn);
+    Ok(drawn)
 }
 
 fn draw(state: &ViewerState, found: &Found, edge: u32) -> Result<Bytes, Refused> {

@@ -405,6 +405,62 @@ async fn a_volume_comes_as_nifti_and_a_slide_in_tiles() {
 }
 
 #[tokio::test]
+async fn a_large_picture_has_a_window_and_a_mask_the_colours_of_the_page() {
+    let archive = Archive::new();
+    let folder = archive.folder.root().join(IMAGES.to_string());
+    let write = |path: std::path::PathBuf, header: &str, data: &[u8]| {
+        let header = format!("NDims = 2\n{header}\nElementDataFile = LOCAL\n");
+        std::fs::write(path, [header.as_bytes(), data].concat()).unwrap();
+    };
+    let samples: Vec<u8> = (0..3000_u16).flat_map(u16::to_le_bytes).collect();
+    let header_text = "DimSize = 3000 1\nElementType = MET_USHORT";
+    write(folder.join(format!("{PLAIN}.mha")), header_text, &samples);
+    let mask = folder.join(format!("images/pair/{PAIR}.mhd"));
+    write(
+        mask,
+        "DimSize = 2 2\nElementType = MET_UCHAR",
+        &[0, 1, 2, 3],
+    );
+    let looking = Looking::at(archive).await;
+    let picture = format!("{IMAGES}/{PLAIN}.mha");
+    let window = looking.json(&format!("api/windows/{picture}")).await;
+    assert_eq!(
+        (&window["black"], &window["white"]),
+        (&30.0.into(), &2969.0.into())
+    );
+    let item = looking.json(&format!("api/items/{IMAGES}")).await;
+    assert_eq!(item["values"][0]["pictures"][0]["view"], "slide");
+    let tile = async |query: &str| {
+        let path = format!("slides/{picture}_files/12/0_0.jpg{query}");
+        let tile = looking.get(&path).await;
+        assert_eq!(header(&tile, "content-type"), "image/jpeg");
+        tile.bytes().await.unwrap()
+    };
+    let automatic = tile("").await;
+    assert_eq!(automatic, tile("?black=30&white=2969").await);
+    assert_eq!(automatic, tile("?black=5&white=4").await);
+    assert_ne!(automatic, tile("?black=0&white=500").await);
+    let mask = format!("masks/{IMAGES}/images/pair/{PAIR}.mhd");
+    let description = looking.get(&format!("{mask}.dzi")).await;
+    assert!(description.text().await.unwrap().contains("Format=\"png\""));
+    let tile = looking
+        .get(&format!("{mask}_files/1/0_0.png?colours=1-e69f00"))
+        .await;
+    assert_eq!(header(&tile, "content-type"), "image/png");
+    let bytes = tile.bytes().await.unwrap();
+    assert!(
+        bytes
+            .windows(6)
+            .any(|window| window == b"\x00\x00\x00\xe6\x9f\x00")
+    );
+    // What is no mask cannot be drawn as one.
+    let wrong = looking
+        .get(&format!("masks/{picture}_files/12/0_0.png"))
+        .await;
+    assert_eq!(wrong.status(), 422);
+}
+
+#[tokio::test]
 async fn libraries_are_read_whatever_the_browser_takes() {
     let looking = Looking::at(Archive::new()).await;
     for coding in ["identity", "gzip"] {

@@ -42,6 +42,39 @@ impl Catalogue {
         Ok(self.images_where("pk = ?1", &[&pk.to_string()])?.pop())
     }
 
+    /// Primary keys and names of the images of the last listing that ended of which a file is
+    /// here, in the order of name and pk.
+    ///
+    /// # Errors
+    /// As for every read.
+    pub fn images_here(&self) -> Result<Vec<(Uuid, String)>, Error> {
+        // The plus keeps SQLite from walking along the names, and reading each row where it lies.
+        self.many(
+            "SELECT pk, name FROM image
+             WHERE listing >= (SELECT max(number) FROM listing WHERE finished_at IS NOT NULL)
+                 AND EXISTS (SELECT 1 FROM file WHERE file.image = image.pk)
+             ORDER BY +name, pk",
+            &[],
+            |row| Ok((uuid(row, 0)?, row.get(1)?)),
+        )
+    }
+
+    /// Whether an image is one of those that [`Catalogue::images_here`] gives.
+    ///
+    /// # Errors
+    /// As for every read.
+    pub fn is_image_here(&self, pk: Uuid) -> Result<bool, Error> {
+        let found = self.one(
+            "SELECT 1 FROM image
+             WHERE pk = ?1
+                 AND listing >= (SELECT max(number) FROM listing WHERE finished_at IS NOT NULL)
+                 AND EXISTS (SELECT 1 FROM file WHERE file.image = image.pk)",
+            &[&pk.to_string()],
+            |_| Ok(()),
+        )?;
+        Ok(found.is_some())
+    }
+
     fn images_where(
         &self,
         condition: &str,
