@@ -100,8 +100,8 @@ pub(super) fn labels(bytes: &[u8], across: &Axis, down: &Axis) -> Picture {
     }
 }
 
-/// Makes a part of a slice smaller, and draws it from black to white. Samples that are no
-/// numbers are black.
+/// Makes a part of a slice smaller, and draws it from black to white, which is the lesser one where
+/// the picture is stored as a negative. Samples that are no numbers are black.
 pub(super) fn grey(
     samples: &Samples,
     width: u64,
@@ -160,6 +160,8 @@ mod tests {
         let (across, down) = (Axis::new(0, 3, 3, 3), Axis::new(0, 2, 2, 2));
         let picture = grey(&samples, 3, (0.0, 4.0), &across, &down);
         assert_eq!(picture.pixels, [0, 0, 0, 128, 255, 0]);
+        let negative = grey(&samples, 3, (4.0, 0.0), &across, &down);
+        assert_eq!(negative.pixels, [255, 255, 0, 128, 0, 0]);
         // The right column of a picture that is half as large, as a tile of its own.
         let (across, down) = (Axis::new(1, 1, 2, 3), Axis::new(0, 1, 1, 2));
         let small = grey(&samples, 3, (0.0, 4.0), &across, &down);

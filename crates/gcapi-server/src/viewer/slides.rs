@@ -64,7 +64,12 @@ pub(super) fn tile(
     let bytes: Bytes = if image.element() != Element::U8 {
         let slice = windows::slice(state, &found, &image)?;
         let (across, down) = place.axes(place.full);
-        let window = window(query).unwrap_or(slice.automatic);
+        let (black, white) = window(query).unwrap_or(slice.automatic);
+        let window = if image.is_inverted() {
+            (white, black)
+        } else {
+            (black, white)
+        };
         let width = place.full.width;
         jpeg(&scaling::grey(
             &slice.samples,
