@@ -1,16 +1,22 @@
 //! What can be typed.
 
-use std::net::SocketAddr;
+mod download;
+mod folder;
+
 use std::path::PathBuf;
 use std::str::FromStr;
-use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use gcapi_archive::layout::Layout;
-use gcapi_transfer::{ArchiveReference, DownloadRequest, Existing};
+use gcapi_transfer::ArchiveReference;
 
 use crate::{environment, quantity};
+pub(crate) use download::DownloadArguments;
+use folder::VIEW_EXAMPLES;
+pub(crate) use folder::{
+    FolderArguments, ReportArguments, ServeArguments, TableArguments, TableFormat, VerifyArguments,
+    ViewArguments,
+};
 
 /// Grand Challenge archives on your disk: fetched side by side, verified, and
 /// finished by the same command after any interruption.
@@ -238,74 +244,6 @@ pub(crate) struct ArchivesArguments {
     pub(crate) archive: Option<ArchiveReference>,
 }
 
-/// `gcapi download`
-#[derive(Debug, Args)]
-pub(crate) struct DownloadArguments {
-    /// The archive: its slug, pk or URL
-    #[arg(value_name = "ARCHIVE", value_parser = archive_reference)]
-    pub(crate) archive: ArchiveReference,
-
-    /// The output folder [default: the archive's slug]
-    #[arg(short, long, value_name = "DIR")]
-    pub(crate) output: Option<PathBuf>,
-
-    /// Only images, as <image pk>.<ext> straight in the output folder
-    #[arg(long)]
-    pub(crate) images: bool,
-
-    /// Only this socket (slug or pattern; may be repeated)
-    #[arg(long, value_name = "SOCKET", conflicts_with = "images")]
-    pub(crate) socket: Vec<String>,
-
-    /// Leave this socket out (slug or pattern; may be repeated)
-    #[arg(long, value_name = "SOCKET", conflicts_with = "images")]
-    pub(crate) exclude_socket: Vec<String>,
-
-    /// Only this item (pk, title or pattern; may be repeated)
-    #[arg(long, value_name = "PK|GLOB", conflicts_with = "images")]
-    pub(crate) item: Vec<String>,
-
-    /// Only image files of this type: MHD, TIFF, DZI, DICOM (may be repeated)
-    #[arg(long, value_name = "TYPE")]
-    pub(crate) image_type: Vec<String>,
-
-    /// Where images lie: in a folder of their socket, or beside it
-    #[arg(long, value_enum, default_value = "container")]
-    pub(crate) layout: LayoutArgument,
-
-    /// What to do with files that are there
-    #[arg(long, value_enum, default_value = "resume")]
-    pub(crate) existing: ExistingArgument,
-
-    /// Remove files that left the archive, and nothing that was not fetched
-    #[arg(long)]
-    pub(crate) prune: bool,
-
-    /// Print what would be done, and do nothing
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-
-    /// With --dry-run: how large it is and whether it fits; costs two requests for each file
-    #[arg(long, requires = "dry_run")]
-    pub(crate) sizes: bool,
-
-    /// Connections at a time at most; how many there are follows from what they bring
-    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
-    pub(crate) jobs: Option<u16>,
-
-    /// Bytes per second at most, over all files together (500k, 10M, 1.5G, 8MiB)
-    #[arg(long, value_name = "R", value_parser = quantity::bytes)]
-    pub(crate) limit_rate: Option<u64>,
-
-    /// Stop after this time, in a state to go on from (90, 15m, 3h30m, 2d)
-    #[arg(long, value_name = "T", value_parser = quantity::duration)]
-    pub(crate) max_time: Option<Duration>,
-
-    /// Stop after so many bytes have come, in a state to go on from
-    #[arg(long, value_name = "N", value_parser = quantity::bytes)]
-    pub(crate) max_bytes: Option<u64>,
-}
-
 /// `gcapi peek`
 #[derive(Debug, Args)]
 pub(crate) struct PeekArguments {
@@ -340,177 +278,6 @@ pub(crate) struct PeekArguments {
     /// Connections at a time at most
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub(crate) jobs: Option<u16>,
-}
-
-/// `--layout`
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum LayoutArgument {
-    /// <relative path>/<image pk>.<ext>: an item is what a container gets as /input
-    Container,
-    /// <relative path>.<ext>: the older layout
-    Flat,
-}
-
-impl From<LayoutArgument> for Layout {
-    fn from(argument: LayoutArgument) -> Self {
-        match argument {
-            LayoutArgument::Container => Self::Container,
-            LayoutArgument::Flat => Self::Flat,
-        }
-    }
-}
-
-/// `--existing`
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum ExistingArgument {
-    /// Keep what is whole, fetch the rest
-    Resume,
-    /// Fetch everything again
-    Overwrite,
-    /// Refuse a folder that is not empty
-    Error,
-}
-
-impl From<ExistingArgument> for Existing {
-    fn from(argument: ExistingArgument) -> Self {
-        match argument {
-            ExistingArgument::Resume => Self::Resume,
-            ExistingArgument::Overwrite => Self::Overwrite,
-            ExistingArgument::Error => Self::Error,
-        }
-    }
-}
-
-impl DownloadArguments {
-    pub(crate) fn jobs(&self, configured: Option<u16>) -> usize {
-        self.jobs
-            .or(configured)
-            .map_or(DownloadRequest::DEFAULT_JOBS, usize::from)
-    }
-}
-
-/// A command about one folder.
-#[derive(Debug, Args)]
-pub(crate) struct FolderArguments {
-    /// A folder that `gcapi download` made
-    #[arg(value_name = "OUT")]
-    pub(crate) folder: PathBuf,
-}
-
-/// `gcapi verify`
-#[derive(Debug, Args)]
-pub(crate) struct VerifyArguments {
-    /// A folder that `gcapi download` made
-    #[arg(value_name = "OUT")]
-    pub(crate) folder: PathBuf,
-
-    /// Decode every file to its end, and hold images against the platform's record of them
-    #[arg(long)]
-    pub(crate) deep: bool,
-}
-
-/// `gcapi table`
-#[derive(Debug, Args)]
-pub(crate) struct TableArguments {
-    /// A folder that `gcapi download` made
-    #[arg(value_name = "OUT", required_unless_present = "remote")]
-    pub(crate) folder: Option<PathBuf>,
-
-    /// An archive on the platform instead, by slug, pk or URL; only its lists are read
-    #[arg(long, value_name = "ARCHIVE", conflicts_with = "folder", value_parser = archive_reference)]
-    pub(crate) remote: Option<ArchiveReference>,
-
-    /// The format [default: that of the name given with -o, else csv]
-    #[arg(long, value_enum)]
-    pub(crate) format: Option<TableFormat>,
-
-    /// Where it is written [default: standard output]
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
-}
-
-/// `--format` of `gcapi table`
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum TableFormat {
-    /// A line of names, then a line for each item
-    Csv,
-    /// One JSON object a line
-    Json,
-    /// Apache Parquet
-    #[cfg(feature = "parquet")]
-    Parquet,
-}
-
-/// `gcapi report`
-#[derive(Debug, Args)]
-pub(crate) struct ReportArguments {
-    /// A folder that `gcapi download` made
-    #[arg(value_name = "OUT")]
-    pub(crate) folder: PathBuf,
-
-    /// Where the page is written
-    #[arg(short, long, value_name = "FILE", default_value = "report.html")]
-    pub(crate) output: PathBuf,
-}
-
-/// `gcapi serve`
-#[derive(Debug, Args)]
-pub(crate) struct ServeArguments {
-    /// A folder that `gcapi download` made
-    #[arg(value_name = "OUT")]
-    pub(crate) folder: PathBuf,
-
-    /// Address of the API; port 0 takes any free one
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8443")]
-    pub(crate) listen: SocketAddr,
-
-    /// Address of the object store
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8444")]
-    pub(crate) store_listen: SocketAddr,
-
-    /// Host name in the URLs it gives out
-    #[arg(long, value_name = "HOST")]
-    pub(crate) public_host: Option<String>,
-
-    /// Your own certificate chain (PEM), with --key
-    #[arg(long, value_name = "FILE", requires = "key")]
-    pub(crate) cert: Option<PathBuf>,
-
-    /// The key of that certificate (PEM)
-    #[arg(long, value_name = "FILE", requires = "cert")]
-    pub(crate) key: Option<PathBuf>,
-
-    /// Where the CA certificate is written [default: OUT/.gcapi/ca.pem]
-    #[arg(long, value_name = "FILE", conflicts_with = "cert")]
-    pub(crate) ca_out: Option<PathBuf>,
-}
-
-const VIEW_EXAMPLES: &str = "\
-Examples:
-  gcapi view my-archive                      opens the browser
-  gcapi view my-archive --no-open            only prints the link
-  gcapi view my-archive --listen 127.0.0.1:9000 --no-open
-
-On a cluster, start the last one there, and here the tunnel to it; then open the link it printed:
-  ssh -L 9000:127.0.0.1:9000 cluster
-
-The link opens the viewer in one browser, once. Nothing leaves this machine, and nothing can be
-changed through the viewer. In the page, ? shows the keys.";
-
-/// `gcapi view`
-#[derive(Debug, Args)]
-pub(crate) struct ViewArguments {
-    /// A folder that `gcapi download` made
-    #[arg(value_name = "OUT")]
-    pub(crate) folder: PathBuf,
-
-    /// Where it listens, on this machine; port 0 takes any free one
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
-    pub(crate) listen: SocketAddr,
-
-    /// Print the link, and open no browser
-    #[arg(long)]
-    pub(crate) no_open: bool,
 }
 
 fn archive_reference(text: &str) -> Result<ArchiveReference, std::convert::Infallible> {
