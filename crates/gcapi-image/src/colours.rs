@@ -27,11 +27,13 @@ fn rgb([y, blue, red]: [u8; 3]) -> [u8; 3] {
         f32::from(blue) - 128.0,
         f32::from(red) - 128.0,
     );
-    // A conversion from floating point keeps to the bounds of the type.
+    // A conversion from floating point cuts, and keeps to the bounds of the type. `round` is a call of a
+    // function for each sample, and gives the same for every colour there is.
+    let rounded = |value: f32| (value + 0.5) as u8;
     [
-        (y + 1.402 * red).round() as u8,
-        (y - 0.344_136 * blue - 0.714_136 * red).round() as u8,
-        (y + 1.772 * blue).round() as u8,
+        rounded(y + 1.402 * red),
+        rounded(y - 0.344_136 * blue - 0.714_136 * red),
+        rounded(y + 1.772 * blue),
     ]
 }
 
