@@ -10,9 +10,8 @@ use super::report::{Goal, Row, Section, Table};
 use super::{Bench, Measured, disk};
 use crate::{project, run};
 
-/// Bytes of all files, and in a quick run.
+/// Bytes of all files.
 const BYTES: u64 = 10 << 30;
-const FEW_BYTES: u64 = 1 << 30;
 
 /// Of the files of one item, at most.
 const OF_AN_ITEM: u64 = 1 << 30;
@@ -26,11 +25,10 @@ const READERS: [&str; 3] = [
 
 /// Runs the work; the archive is removed afterwards.
 pub(crate) fn run(bench: &Bench) -> Result<Section, String> {
-    let bytes = if bench.runs == 1 { FEW_BYTES } else { BYTES };
-    disk::has_room(&bench.folder, bytes + 2 * OF_AN_ITEM)?;
+    disk::has_room(&bench.folder, BYTES + 2 * OF_AN_ITEM)?;
     let archive = bench.folder.join("images-archive");
     disk::remove(&archive)?;
-    let section = made(bench, &archive, bytes).and_then(|made| compared(bench, &archive, made));
+    let section = made(bench, &archive, BYTES).and_then(|made| compared(bench, &archive, made));
     disk::remove(&archive)?;
     section
 }
