@@ -147,6 +147,31 @@ def test_the_window_changes_what_is_seen(open_page):
     assert page.get_by_label("Black of the window").input_value() == "-1350"
 
 
+def test_a_volume_that_is_stored_as_a_negative_is_shown_as_it_is_meant(open_page, browser, archive, start, tmp_path, keep):
+    page = open_page()
+    brightness = lambda counts: sum(sum(colour) * count for colour, count in counts.items()) / counts.total()
+    as_stored = brightness(colours(page, volume(page, "DICOM")))
+    negative = tmp_path / "negative"
+    shutil.copytree(archive, negative)
+    instances = list(negative.rglob("*.dcm"))
+    for instance in instances:
+        stored = instance.read_bytes()
+        assert stored.count(b"MONOCHROME2 ") == 1
+        instance.write_bytes(stored.replace(b"MONOCHROME2 ", b"MONOCHROME1 "))
+    assert instances
+    viewer = start(negative)
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    page = context.new_page()
+    page.goto(viewer.link)
+    page.wait_for_url(lambda url: "token" not in url)
+    page.goto(viewer.url)
+    as_meant = brightness(colours(page, volume(page, "DICOM")))
+    keep(page, "negative")
+    # Air, which is most of it, is the least sample.
+    assert as_meant > 2 * as_stored
+    context.close()
+
+
 def test_overlays_lie_on_the_image_and_go_and_come(open_page, keep):
     page = open_page()
     canvas = volume(page, "Leber")

@@ -193,6 +193,13 @@ fn image_stem(place: ImagePlace<'_>, image: Uuid) -> Result<RelativePath, PathRe
     }
 }
 
+/// Whether a file of an image is read by way of another file of it: the data
+/// of a MetaImage header, and the list of the tiles of a slide.
+#[must_use]
+pub fn is_companion(name: &str) -> bool {
+    ["raw", "zraw", "dzi"].contains(&suffix(name).to_ascii_lowercase().as_str())
+}
+
 /// The whole suffix of a served name: what follows the last dot, and the
 /// suffix before it when the last one only says how it is compressed
 /// (`nii.gz`). Empty when there is none.

@@ -20,7 +20,7 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use gcapi_archive::verify::{Finding, Problem, Report, verify_with};
-use gcapi_archive::{ArchiveFolder, Catalogue, Error, FileOrigin, FileRecord, ImageRecord};
+use gcapi_archive::{ArchiveFolder, Catalogue, Error, FileOrigin, FileRecord, ImageRecord, layout};
 use gcapi_image::{Image, Limits};
 use uuid::Uuid;
 
@@ -105,8 +105,7 @@ impl Inspector<'_> {
         };
         let mut findings = Vec::new();
         for file in files {
-            // Data files are read through their header; a list of tiles is no image.
-            if matches!(suffix(file).as_str(), "raw" | "zraw" | "dzi") {
+            if layout::is_companion(file.path.as_str()) {
                 continue;
             }
             let opened = gcapi_image::open_within(&self.folder.absolute(&file.path), &limits());

@@ -12,6 +12,10 @@ const PLANES = [['Three planes', 3], ['Axial', 0], ['Coronal', 1], ['Sagittal', 
 const NEVER = 0;
 const CONTRAST = 1;
 
+/** Grey for images whose least sample is the brightest, which the library does not have. */
+const INVERTED = 'inverted grey';
+const FROM_WHITE_TO_BLACK = { R: [255, 0], G: [255, 0], B: [255, 0], A: [0, 128], I: [0, 255] };
+
 /** Shows a volume in a place and gives what the keys do, and how to take it away. */
 export async function showVolume(place, picture, value, overlays) {
   const { Niivue } = await import('./niivue.js');
@@ -55,8 +59,9 @@ export async function showVolume(place, picture, value, overlays) {
   }).filter(Boolean).join(', ');
 
   await viewer.attachToCanvas(canvas);
+  viewer.addColormap(INVERTED, FROM_WHITE_TO_BLACK);
   await viewer.loadVolumes([
-    { url: address('volumes', picture.path, '.nii'), name: 'volume.nii', colormap: 'gray' },
+    { url: address('volumes', picture.path, '.nii'), name: 'volume.nii', colormap: picture.is_inverted ? INVERTED : 'gray' },
     ...drawn.map((overlay) => ({
       url: address('volumes', overlay.pictures.find((one) => one.view === 'volume').path, '.nii'),
       name: `${overlay.socket.slug}.nii`,

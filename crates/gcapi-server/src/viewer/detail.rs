@@ -2,6 +2,7 @@
 
 use gcapi_archive::{
     Catalogue, Failure, FileOrigin, FileRecord, ImageRecord, ItemRecord, SocketRecord, ValueRecord,
+    layout,
 };
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -235,11 +236,7 @@ fn pictures(state: &ViewerState, files: &[FileRecord]) -> Vec<Value> {
         .filter(|record| match &record.origin {
             FileOrigin::Value => false,
             FileOrigin::DicomInstance { .. } => !std::mem::replace(&mut has_set, true),
-            FileOrigin::ImageFile { .. } => {
-                let data = [".raw", ".zraw", ".dzi"];
-                let name = record.path.as_str();
-                !data.iter().any(|suffix| name.ends_with(suffix))
-            }
+            FileOrigin::ImageFile { .. } => !layout::is_companion(record.path.as_str()),
             FileOrigin::File => {
                 let name = record.path.name().unwrap_or_default();
                 store::content_type_of(name).starts_with("image/")
@@ -265,6 +262,7 @@ fn picture(state: &ViewerState, record: &FileRecord) -> Value {
             "spacing": image.spacing(),
             "origin": image.origin(),
             "levels": image.levels().len(),
+            "is_inverted": image.is_inverted(),
         }),
         Err(refused) => json!({"path": path, "problem": refused.reason()}),
     }

@@ -1,6 +1,6 @@
 //! Images where there are no items.
 
-use gcapi_archive::{Catalogue, Error};
+use gcapi_archive::{Catalogue, Error, layout};
 
 use super::modalities::modality;
 use super::{Entry, PAGE};
@@ -17,12 +17,9 @@ pub(super) fn read(catalogue: &Catalogue) -> Result<Vec<Entry>, Error> {
         after = Some(last.pk);
         for image in page {
             let files = catalogue.files_of_image(image.pk)?;
-            let described = |name: &str| {
-                [".raw", ".zraw", ".dzi"]
-                    .iter()
-                    .any(|suffix| name.ends_with(suffix))
-            };
-            let preview = files.iter().find(|file| !described(file.path.as_str()));
+            let preview = files
+                .iter()
+                .find(|file| !layout::is_companion(file.path.as_str()));
             entries.push(Entry {
                 pk: image.pk,
                 searched: format!("{} {}", image.name, image.pk).to_lowercase(),
