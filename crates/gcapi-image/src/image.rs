@@ -232,14 +232,7 @@ impl Image {
         width: u64,
         height: u64,
     ) -> Result<Samples, Error> {
-        let region = Region {
-            x,
-            y,
-            width,
-            height,
-        };
-        self.has_region(level, region)
-            .map_err(|problem| problem.at(&self.path))?;
+        let region = self.rectangle(level, x, y, width, height)?;
         self.reader
             .region(&self.header, &self.limits, level, region)
     }
@@ -262,18 +255,31 @@ impl Image {
         width: u64,
         height: u64,
     ) -> Result<Option<Vec<u8>>, Error> {
+        let region = self.rectangle(level, x, y, width, height)?;
+        self.reader.jpeg(&self.limits, level, region)
+    }
+
+    /// A rectangle that exists, and is within the limits.
+    fn rectangle(
+        &self,
+        level: usize,
+        x: u64,
+        y: u64,
+        width: u64,
+        height: u64,
+    ) -> Result<Region, Error> {
         let region = Region {
             x,
             y,
             width,
             height,
         };
-        self.has_region(level, region)
+        self.check_region(level, region)
             .map_err(|problem| problem.at(&self.path))?;
-        self.reader.jpeg(&self.limits, level, region)
+        Ok(region)
     }
 
-    fn has_region(&self, level: usize, region: Region) -> Result<(), Problem> {
+    fn check_region(&self, level: usize, region: Region) -> Result<(), Problem> {
         let levels = self.levels();
         let Some(Level { width, height }) = levels.get(level) else {
             let what = format!("level {level}, but {}", levels.len());

@@ -9,9 +9,9 @@ use gcapi_image::{Element, Picture};
 use png::{BitDepth, ColorType, Encoder};
 
 use super::refused::Refused;
-use super::slides::{self, Place};
+use super::scaling;
+use super::slides;
 use super::state::ViewerState;
-use super::{images, scaling};
 use crate::answer::Answer;
 use crate::page::Query;
 
@@ -27,13 +27,10 @@ pub(super) fn tile(
     tile: &str,
     query: &Query,
 ) -> Result<Answer, Refused> {
-    let place = slides::parse(tile, ".png").ok_or(Refused::NotFound)?;
-    let found = images::find(state, path)?;
-    let image = images::open_region(state, &found)?;
+    let (_, image, place) = slides::open(state, path, tile, ".png")?;
     if image.element() != Element::U8 || image.channels() != 1 {
         return Err(NO_MASK);
     }
-    let place = Place::find(&image, place)?;
     let (labels, across, down) = slides::read(&image, &place)?;
     let picture = scaling::labels(&labels, &across, &down);
     let colours = palette(query.last("colours").unwrap_or_default());

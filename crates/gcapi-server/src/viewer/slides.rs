@@ -7,11 +7,13 @@
 //! least as large; and pictures of more than 8 bits from black to white as the page wants
 //! it.
 
+use std::sync::Arc;
+
 use axum::http::header;
 use bytes::Bytes;
 use gcapi_image::{Element, Image, Level, Picture, Samples};
 
-use super::images;
+use super::images::{self, Found};
 use super::refused::Refused;
 use super::scaling::{self, Axis};
 use super::state::ViewerState;
@@ -57,10 +59,7 @@ pub(super) fn tile(
     tile: &str,
     query: &Query,
 ) -> Result<Answer, Refused> {
-    let place = parse(tile, ".jpg").ok_or(Refused::NotFound)?;
-    let found = images::find(state, path)?;
-    let image = images::open_region(state, &found)?;
-    let place = Place::find(&image, place)?;
+    let (found, image, place) = open(state, path, tile, ".jpg")?;
     let bytes: Bytes = if image.element() != Element::U8 {
         let slice = windows::slice(state, &found, &image)?;
         let (across, down) = place.axes(place.full);
@@ -88,8 +87,22 @@ pub(super) fn tile(
         .header(header::CACHE_CONTROL, "private, max-age=300".to_owned()))
 }
 
+/// The image that a tile is of, and where the tile is.
+pub(super) fn open(
+    state: &ViewerState,
+    path: &str,
+    tile: &str,
+    suffix: &str,
+) -> Result<(Found, Arc<Image>, Place), Refused> {
+    let place = parse(tile, suffix).ok_or(Refused::NotFound)?;
+    let found = images::find(state, path)?;
+    let image = images::open_region(state, &found)?;
+    let place = Place::find(&image, place)?;
+    Ok((found, image, place))
+}
+
 /// Level, column and row of a tile by its name.
-pub(super) fn parse(tile: &str, suffix: &str) -> Option<(u32, u64, u64)> {
+fn parse(tile: &str, suffix: &str) -> Option<(u32, u64, u64)> {
     let (level, place) = tile.strip_suffix(suffix)?.split_once('/')?;
     let (column, row) = place.split_once('_')?;
     Some((level.parse().ok()?, column.parse().ok()?, row.parse().ok()?))
@@ -122,10 +135,7 @@ pub(super) struct Place {
 }
 
 impl Place {
-    pub(super) fn find(
-        image: &Image,
-        (level, column, row): (u32, u64, u64),
-    ) -> Result<Self, Refused> {
+    fn find(image: &Image, (level, column, row): (u32, u64, u64)) -> Result<Self, Refused> {
         let full = largest(image)?;
         let edge = edge(image);
         let top = full.width.max(full.height).next_power_of_two().ilog2();
