@@ -15,6 +15,9 @@ import pytest
 
 PROGRAM = os.environ["GCAPI_BINARY"]
 
+# Its assertions are to say what they saw, as those of tests do.
+pytest.register_assert_rewrite("image_reader")
+
 
 @dataclass(frozen=True)
 class Platform:

@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 import itertools
+import subprocess
 import warnings
 from pathlib import Path
-from typing import Any
 
 import imagecodecs
 import numpy as np
@@ -18,7 +18,7 @@ from pydicom.pixels import convert_color_space
 from pydicom.pixels.utils import pack_bits
 from pydicom.uid import UID, DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian, RLELossless
 
-from test_images import JPEG_TOLERANCE, describe, digest, instance, kind_of, put, refusal, samples, smooth, volume
+from image_reader import DESCRIBE, JPEG_TOLERANCE, describe, digest, instance, kind_of, put, refusal, samples, smooth, volume
 
 JPEG_BASELINE = "1.2.840.10008.1.2.4.50"
 JPEG_EXTENDED = "1.2.840.10008.1.2.4.51"
@@ -390,3 +390,81 @@ def test_every_file_of_pydicom_is_accounted_for() -> None:
     listed = [*ROUNDED, *AS_PYDICOM, *REFUSED]
     assert len(set(listed)) == len(listed)
     assert set(listed) <= set(FILES)
+
+
+@pytest.mark.parametrize(("slope", "intercept"), [("1", "0"), ("1", "-1024"), ("0.5", "3.25")])
+@pytest.mark.parametrize("kind", ["uint8", "int8", "uint16", "int16"])
+def test_dicom_set(tmp_path: Path, kind: str, slope: str, intercept: str) -> None:
+    array = volume(kind, (4, 6, 8))
+    for number, slice_ in enumerate(array):
+        put(instance(slice_, 2.0 * number, slope, intercept), tmp_path / f"{9 - number}.dcm")
+    image = SimpleITK.ReadImage(SimpleITK.ImageSeriesReader.GetGDCMSeriesFileNames(str(tmp_path)))
+    found = describe(tmp_path, "--check")
+    assert found["size"] == list(image.GetSize())
+    assert np.allclose(found["spacing"], image.GetSpacing(), atol=1e-5)
+    assert np.allclose(found["origin"], image.GetOrigin(), atol=1e-5)
+    assert np.allclose(found["direction"], image.GetDirection(), atol=1e-5)
+    expected = array * float(slope) + float(intercept)
+    assert np.array_equal(expected, SimpleITK.GetArrayFromImage(image))
+    assert found["sha256"] == digest(expected.astype(kind_of(found["element"])))
+
+
+@pytest.mark.parametrize("is_signed", [False, True])
+@pytest.mark.parametrize("syntax", ["jpeg lossless", "jpeg 2000", "run lengths"])
+def test_compressed_dicom(tmp_path: Path, syntax: str, is_signed: bool) -> None:
+    path = tmp_path / "slice.dcm"
+    array = volume("int16" if is_signed else "uint16", (64, 48))
+    if syntax == "jpeg lossless":
+        uid, data = "1.2.840.10008.1.2.4.70", imagecodecs.ljpeg_encode(array.view("uint16"), bitspersample=16)
+    elif syntax == "jpeg 2000":
+        uid = "1.2.840.10008.1.2.4.90"
+        data = imagecodecs.jpeg2k_encode(array, level=0, codecformat="j2k", reversible=True)
+    else:
+        uid, data = RLELossless, None
+    dataset = instance(array, 0)
+    if data is None:
+        dataset.compress(RLELossless)
+    else:
+        dataset.file_meta.TransferSyntaxUID = UID(uid)
+        dataset.PixelData = encapsulate([bytes(data)])
+        dataset["PixelData"].VR = "OB"
+        dataset["PixelData"].is_undefined_length = True
+    put(dataset, path)
+    found = describe(path, "--check")
+    assert found["sha256"] == digest(array)
+
+
+def test_a_sign_that_the_decoder_does_not_know_of(tmp_path: Path) -> None:
+    path = tmp_path / "slice.dcm"
+    array = volume("int16", (32, 32))
+    dataset = instance(array, 0)
+    dataset.file_meta.TransferSyntaxUID = UID("1.2.840.10008.1.2.4.90")
+    unsigned = imagecodecs.jpeg2k_encode(array.view("uint16"), level=0, codecformat="j2k", reversible=True)
+    dataset.PixelData = encapsulate([bytes(unsigned)])
+    dataset["PixelData"].VR = "OB"
+    dataset["PixelData"].is_undefined_length = True
+    put(dataset, path)
+    assert describe(path, "--check")["sha256"] == digest(array)
+
+
+def test_colours_in_dicom(tmp_path: Path) -> None:
+    path = tmp_path / "slice.dcm"
+    array = smooth(64, 48)
+    put(instance(array, 0), path)
+    assert describe(path, "--check")["sha256"] == digest(array)
+    dataset = instance(array, 0)
+    dataset.file_meta.TransferSyntaxUID = UID("1.2.840.10008.1.2.4.50")
+    data = imagecodecs.jpeg8_encode(array, level=95, colorspace="RGB", outcolorspace="YCBCR")
+    dataset.PixelData = encapsulate([bytes(data)])
+    dataset["PixelData"].VR = "OB"
+    dataset["PixelData"].is_undefined_length = True
+    dataset.PhotometricInterpretation = "YBR_FULL_422"
+    put(dataset, path)
+    expected = imagecodecs.jpeg8_decode(data).astype(int)
+    assert np.abs(samples(path).reshape(array.shape) - expected).max() <= JPEG_TOLERANCE
+    # What the frame holds is not what the attributes say: no picture.
+    dataset.PhotometricInterpretation = "RGB"
+    put(dataset, path)
+    done = subprocess.run([DESCRIBE, str(path)], capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert "Unsupported" in done.stderr

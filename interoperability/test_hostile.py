@@ -17,7 +17,7 @@ import pydicom
 import pytest
 from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian, UID
 
-from test_images import describe_with_little_memory, instance, smooth, volume
+from image_reader import describe_with_little_memory, instance, smooth, volume
 
 #: Bytes that a bomb holds.
 BOMB = 256 << 20
